@@ -1,0 +1,1 @@
+"""Layer 1, the mathematics: NumPy and SciPy only, one module per subject of the chapter."""

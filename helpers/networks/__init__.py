@@ -1,0 +1,1 @@
+"""Layer 2, the networks: the only place that knows TensorFlow, imported inside functions when first used."""
