@@ -1,0 +1,68 @@
+"""The one style of the collection: color-blind safe, readable when projected, independent of pyplot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+
+import matplotlib
+import matplotlib.patheffects as path_effects
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+
+# Okabe and Ito's palette: distinct for the common forms of color blindness.
+BLACK, ORANGE, SKY, GREEN = "#000000", "#E69F00", "#56B4E9", "#009E73"
+YELLOW, BLUE, RED, PURPLE = "#F0E442", "#0072B2", "#D55E00", "#CC79A7"
+GREY, PALE = "#6b6b6b", "#d9d9d9"
+
+DPI = 100  # one figure pixel is one CSS pixel
+
+RC = {
+    "font.family": "DejaVu Sans",
+    "font.size": 11,
+    "axes.titlesize": 11.5,
+    "axes.labelsize": 11,
+    "xtick.labelsize": 10,
+    "ytick.labelsize": 10,
+    "legend.fontsize": 9.5,
+    "legend.framealpha": 0.9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e6e6e6",
+    "grid.linewidth": 0.7,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 6,
+    "mathtext.fontset": "dejavusans",
+    "axes.prop_cycle": matplotlib.cycler(color=[BLUE, RED, GREEN, PURPLE, ORANGE, SKY, BLACK]),
+    "figure.dpi": DPI,
+    "savefig.dpi": DPI,
+}
+
+
+def styled(function: Callable) -> Callable:
+    """Run `function` under the collection's settings, leaving the reader's own untouched."""
+
+    @wraps(function)
+    def wrapper(*args, **kwargs):
+        with matplotlib.rc_context(RC):
+            return function(*args, **kwargs)
+
+    return wrapper
+
+
+def figure(width: float = 9.4, height: float = 3.7) -> Figure:
+    """An empty figure of `width` × `height` inches (100 pixels an inch) with constrained layout.
+
+    It belongs to no pyplot state, so the inline backend never shows it by itself.
+    """
+    with matplotlib.rc_context(RC):
+        fig = Figure(figsize=(width, height), dpi=DPI, layout="constrained")
+        FigureCanvasAgg(fig)
+    return fig
+
+
+def halo(width: float = 3.0) -> list:
+    """Path effects that keep a text readable over lines: a white outline of `width` points."""
+    return [path_effects.withStroke(linewidth=width, foreground="white")]

@@ -1,0 +1,188 @@
+"""Controls that look and behave alike wherever they appear: β₁, β₂, p, Δt_k and choices by name."""
+
+from __future__ import annotations
+
+import math
+import pathlib
+from collections.abc import Sequence
+
+import anywidget
+import ipywidgets
+import numpy as np
+import traitlets
+
+HERE = pathlib.Path(__file__).parent
+
+
+class Slider(anywidget.AnyWidget):
+    """A slider over given positions, beside a field in which any number can be typed.
+
+    The slider is a native range input: it has an accessible name, its value is read aloud, and arrow keys, Home,
+    End and Page keys move it. What is typed is not clipped: the panel says in words whether it is allowed.
+
+    Parameters
+    ----------
+    label : the symbol shown, such as ``"β₁"``
+    name : the accessible name, such as ``"β₁, memory of the first moment"``
+    positions : increasing values the slider can take
+    value : the initial value
+    allowed : the allowed range in words, shown when what is typed is no number
+    play : add a Play button that walks through the positions, one every `interval` milliseconds
+    """
+
+    _esm = HERE / "slider.js"
+    _css = HERE / "slider.css"
+
+    value = traitlets.Float().tag(sync=True)
+    positions = traitlets.List(traitlets.Float()).tag(sync=True)
+    label = traitlets.Unicode().tag(sync=True)
+    name = traitlets.Unicode().tag(sync=True)
+    allowed = traitlets.Unicode().tag(sync=True)
+    entry = traitlets.Unicode().tag(sync=True)  # what was typed, as text
+    play = traitlets.Bool(False).tag(sync=True)
+    interval = traitlets.Int(50).tag(sync=True)  # ms
+    complaint = traitlets.Unicode()  # why the entry is no number; the panel shows it
+
+    def __init__(self, label, name, positions, value, allowed, **kwargs):
+        positions = [float(p) for p in positions]
+        if len(positions) < 2 or np.any(np.diff(positions) <= 0):
+            raise ValueError("positions must be at least two increasing values")
+        super().__init__(
+            label=label, name=name, positions=positions, value=float(value), allowed=allowed, **kwargs
+        )
+        self.observe(self._read_entry, "entry")
+
+    def _read_entry(self, change):
+        text = change["new"].strip()
+        if not text:
+            return
+        self.complaint = ""
+        try:
+            number = float(text.replace(",", "."))  # a decimal comma is a number, too
+            if not math.isfinite(number):
+                raise ValueError
+        except ValueError:
+            self.complaint = f"{self.label}: “{text}” is not a finite number; allowed: {self.allowed}."
+            self.send_state("value")  # the field returns to the value that is drawn
+            return
+        self.value = number
+
+
+def _round_numbers(first: int, last: int) -> list[float]:
+    """Values of two digits per decade, from 10^first to 10^last, finest where they are small."""
+    digits = [
+        10,
+        11,
+        12,
+        13,
+        14,
+        15,
+        16,
+        17,
+        18,
+        19,
+        20,
+        22,
+        24,
+        25,
+        26,
+        28,
+        30,
+        32,
+        34,
+        36,
+        38,
+        40,
+        42,
+        44,
+        46,
+        48,
+        50,
+        55,
+        60,
+        65,
+        70,
+        75,
+        80,
+        85,
+        90,
+        95,
+    ]
+    values = [float(f"{d}e{e - 1}") for e in range(first, last) for d in digits]
+    return [*values, float(f"1e{last}")]
+
+
+def memory_positions(shortest: int = -4) -> list[float]:
+    """Positions for β that resolve 1−β: from 0 to 1−10^shortest, 36 a decade of 1−β, all decimal numbers."""
+    digits = 2 - shortest
+    return [round(1 - v, digits) for v in reversed(_round_numbers(shortest, 0))]
+
+
+def beta_1(value: float = 0.9) -> Slider:
+    """The slider of β₁, the memory of the first moment, Eq. (5.26)."""
+    return Slider("β₁", "β₁, memory of the first moment", memory_positions(), value, "0 ≤ β₁ < 1")
+
+
+def beta_2(value: float = 0.6) -> Slider:
+    """The slider of β₂, the memory of the second moment, Eq. (5.26)."""
+    return Slider("β₂", "β₂, memory of the second moment", memory_positions(), value, "0 ≤ β₂ < 1")
+
+
+def time_step(value: float, smallest: int = -4, largest: int = 0, symbol: str = "Δt", **kwargs) -> Slider:
+    """The slider of the time step (learning rate) Δt or Δt_k, on a logarithmic scale."""
+    return Slider(
+        symbol,
+        f"{symbol}, time step (learning rate)",
+        _round_numbers(smallest, largest),
+        value,
+        f"{symbol} > 0",
+        **kwargs,
+    )
+
+
+def batches(value: int, data: int) -> Slider:
+    """The slider of p, the number of batches in an epoch, from 1 to #D = `data`."""
+    return Slider(
+        "p",
+        "p, number of batches in an epoch",
+        range(1, data + 1),
+        value,
+        f"a whole number, 1 ≤ p ≤ #D = {data}",
+    )
+
+
+def logarithmic(
+    label: str, name: str, value: float, smallest: int, largest: int, allowed: str, **kwargs
+) -> Slider:
+    """A slider over round numbers from 10^smallest to 10^largest."""
+    return Slider(label, name, _round_numbers(smallest, largest), value, allowed, **kwargs)
+
+
+def linear(
+    label: str, name: str, value: float, low: float, high: float, step: float, allowed: str, **kwargs
+) -> Slider:
+    """A slider over equidistant numbers from `low` to `high`."""
+    count = round((high - low) / step)
+    positions = [round(low + i * step, 10) for i in range(count + 1)]
+    return Slider(label, name, positions, value, allowed, **kwargs)
+
+
+def choice(label: str, options: Sequence, value) -> ipywidgets.Dropdown:
+    """A drop-down list; `options` are names, or pairs (name, value)."""
+    return ipywidgets.Dropdown(
+        description=label,
+        options=options,
+        value=value,
+        style={"description_width": "auto"},
+        layout=ipywidgets.Layout(width="auto", margin="1px 18px 1px 0"),
+    )
+
+
+def switch(label: str, value: bool) -> ipywidgets.Checkbox:
+    """A switch that is on or off."""
+    return ipywidgets.Checkbox(
+        description=label,
+        value=value,
+        indent=False,
+        layout=ipywidgets.Layout(width="auto", margin="1px 18px 1px 0"),
+    )

@@ -1,0 +1,145 @@
+"""The panel: one object with three faces, a live widget, a picture and a sentence, all from the same data."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import ipywidgets
+import traitlets
+
+from helpers.panels.controls import Slider
+from helpers.panels.stage import Stage
+
+
+class Panel(ipywidgets.VBox):
+    """Controls above a stage; a change of any control computes, draws and describes anew.
+
+    A subclass calls ``super().__init__(controls, figure, moving, presets=…)`` after it has built its figure, and
+    defines
+
+    - ``compute(**values)``: the result for these values of the controls (`ValueError` for what is not allowed),
+    - ``draw(result)``: set the data of the moving artists,
+    - ``describe(result)``: the sentence, computed from the result.
+
+    From code: ``panel.controls.beta_1.value = 0.5`` redraws, ``panel.set(beta_1=0.5, beta_2=0.9)`` redraws once,
+    ``panel.result`` is what was drawn, ``panel.figure`` the matplotlib figure, ``panel.sentence`` its text twin.
+
+    Parameters
+    ----------
+    controls : dict of name → `Slider`, drop-down or switch; the names are the keyword arguments of `compute`
+    figure : a figure of `helpers.figures.style.figure`
+    moving : the artists that `draw` changes; anything else it changes needs ``self.stage.invalidate()``
+    presets : dict of label → dict of values
+    pointer_axes : axes that report clicks and drags to ``on_point(axes, x, y)``
+    """
+
+    error = traitlets.Unicode()
+
+    def __init__(self, controls, figure, moving, *, presets=None, pointer_axes=()):
+        self.controls = SimpleNamespace(**controls)
+        self.figure = figure
+        self.result = None
+        self.sentence = ""
+        self._controls = dict(controls)
+        self._initial = {name: control.value for name, control in controls.items()}
+        self._holding = False
+        self.presets = dict(presets or {})
+        self.result = self.compute(**self._initial)
+        self.draw(self.result)
+        self.sentence = self.describe(self.result)
+        self.stage = Stage(figure, moving, pointer_axes)
+        self.stage.show(self.sentence)
+        self.stage.on_point(self.on_point)
+        for control in controls.values():
+            control.observe(self._changed, "value")
+            if isinstance(control, Slider):
+                control.observe(self._complain, "complaint")
+        row = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
+        children = [ipywidgets.HBox(list(controls.values()), layout=row)]
+        children.append(ipywidgets.HBox(self._buttons(), layout=row))
+        super().__init__(
+            [*children, self.stage], layout=ipywidgets.Layout(max_width="100%", overflow="visible")
+        )
+
+    # ------------------------------------------------------------------ to be defined by each panel
+    def compute(self, **values):
+        """The result for these values of the controls; `ValueError`, in words, where they are not allowed."""
+        raise NotImplementedError
+
+    def draw(self, result):
+        """Set the data of the moving artists from `result`."""
+        raise NotImplementedError
+
+    def describe(self, result) -> str:
+        """The sentence that says what the picture shows, with its numbers."""
+        raise NotImplementedError
+
+    def on_point(self, axes, x, y):
+        """Called with a click or a drag on one of the pointer axes, in data coordinates."""
+
+    # ------------------------------------------------------------------ use
+    @property
+    def values(self) -> dict:
+        """The present values of all controls."""
+        return {name: control.value for name, control in self._controls.items()}
+
+    def set(self, **values):
+        """Set several controls and redraw once."""
+        unknown = sorted(set(values) - set(self._controls))
+        if unknown:
+            raise ValueError(
+                f"no control named {', '.join(unknown)}; the controls are {', '.join(self._controls)}"
+            )
+        self._holding = True
+        try:
+            for name, value in values.items():
+                self._controls[name].value = value
+        finally:
+            self._holding = False
+        self.update()
+
+    def reset(self, _button=None):
+        """Return every control to its initial value."""
+        self.set(**self._initial)
+
+    def update(self):
+        """Compute, draw and describe for the present values; what is not allowed is said, the picture stays."""
+        try:
+            result = self.compute(**self.values)
+        except ValueError as problem:
+            self._say(str(problem))
+            return
+        self.result = result
+        self.draw(result)
+        self.sentence = self.describe(result)
+        self.error = ""
+        self.stage.show(self.sentence)
+
+    # ------------------------------------------------------------------ inner parts
+    def _say(self, words: str):
+        self.error = f"{words.rstrip('.')}. The picture shows the last valid choice."
+        self.stage.error = self.error
+
+    def _changed(self, _change):
+        if not self._holding:
+            self.update()
+
+    def _complain(self, change):
+        if change["new"]:
+            self._say(change["new"])
+
+    def _buttons(self) -> list:
+        buttons = []
+        for label, values in self.presets.items():
+            button = ipywidgets.Button(description=label, layout=ipywidgets.Layout(width="auto"))
+            button.on_click(lambda _, values=values: self.set(**values))
+            buttons.append(button)
+        reset = ipywidgets.Button(description="Reset", layout=ipywidgets.Layout(width="auto"))
+        reset.on_click(self.reset)
+        return [*buttons, reset]
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle = dict(super()._repr_mimebundle_(**kwargs) or {})
+        bundle["image/png"] = self.stage.picture()
+        bundle["text/plain"] = self.sentence
+        return bundle
