@@ -1,0 +1,240 @@
+"""ADAM's three recursions, book, paper and Keras, for full gradients and for batches, many runs at once."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+EPSILON = {"book": 0.0, "paper": 1e-8, "keras": 1e-7}  # each form's own default
+FORMS = tuple(EPSILON)
+
+
+def adam_step(form, w, m, d, g, *, step, beta_1, beta_2, epsilon, iteration):
+    """One step of ADAM in the named form; returns the next (w, m, d).
+
+    "book": Eq. (5.26), reconstructed, where m holds Z, minus the paper's m. "paper": Kingma and Ba.
+    "keras": Keras, whose epsilon acts before the bias correction. ``iteration`` counts from 1.
+    In the book form a coordinate with Z = 0 does not move, even where D = 0: it has had no gradient yet.
+    """
+    d = beta_2 * d + (1 - beta_2) * g * g
+    if form == "book":
+        z = beta_1 * m - (1 - beta_1) * g
+        return w + step * z / np.sqrt(d + (z == 0)), z, d
+    m = beta_1 * m + (1 - beta_1) * g
+    if form == "paper":
+        m_hat = m / (1 - beta_1**iteration)
+        d_hat = d / (1 - beta_2**iteration)
+        return w - step * m_hat / (np.sqrt(d_hat) + epsilon), m, d
+    rate = step * (1 - beta_2**iteration) ** 0.5 / (1 - beta_1**iteration)
+    return w - rate * m / (np.sqrt(d) + epsilon), m, d
+
+
+@dataclass(frozen=True, eq=False)
+class AdamPath:
+    """States of a run of ADAM: arrays of shape (states, ..., n), the start first.
+
+    ``first_moment`` is Z in the book form, m in the other two; ``z`` and ``m`` give either sign for any form.
+    ``iteration`` is the number of steps made before each state.
+    """
+
+    form: str
+    w: np.ndarray
+    first_moment: np.ndarray
+    second_moment: np.ndarray
+    iteration: np.ndarray
+
+    @property
+    def z(self):
+        """Z in the book's sign, Z ≈ -∇J."""
+        return self.first_moment if self.form == "book" else -self.first_moment
+
+    @property
+    def m(self):
+        """The first moment in the paper's sign, m ≈ ∇J."""
+        return -self.z
+
+    @property
+    def d(self):
+        """D ≈ ∇J², the second moment (the paper's v)."""
+        return self.second_moment
+
+
+def adam(
+    gradient: Callable | Sequence[Callable],
+    start,
+    *,
+    step,
+    beta_1,
+    beta_2,
+    form="book",
+    steps,
+    epsilon=None,
+    first_moment=None,
+    second_moment=None,
+    order=None,
+    every=1,
+) -> AdamPath:
+    """Run ``steps`` steps of ADAM in the named form; "book" is Eq. (5.26), reconstructed.
+
+    gradient: one callable, W of shape (..., n) to the same shape; or a sequence of them, the batches, one for
+    each step: cyclically, or as ``order``, an integer array of length ``steps``, says.
+    start: shape (..., n).
+    step: a number Δt, or Δt_k along a first axis of length >= steps.
+    beta_1, beta_2, epsilon: numbers, or arrays that broadcast against the leading axes of the start, so that
+    a grid of (β₁, β₂) runs at once; epsilon is 0 (book), 1e-8 (paper), 1e-7 (Keras) unless given.
+    first_moment, second_moment: at the start, zero unless given (Z in the book form, m in the others).
+    every: keep one state in so many, and the last.
+
+    Raises ValueError for β outside [0, 1), a step that is not positive, NaN or infinite input, a gradient of
+    the wrong shape, a path that stops being finite (says at which step) and, in the book form, D = 0 where
+    Z is not 0.
+    """
+    form, epsilon = _checked_form(form, epsilon)
+    steps, every = _count("steps", steps, 0), _count("every", every, 1)
+    beta_1, beta_2 = check_beta("beta_1", beta_1), check_beta("beta_2", beta_2)
+    step = _checked_steps(step, steps)
+    gradients = list(gradient) if isinstance(gradient, Sequence) else [gradient]
+    order = _checked_order(order, len(gradients), steps)
+
+    start = _finite("start", start)
+    if start.ndim == 0:
+        raise ValueError("start must be a vector, or an array with vectors along its last axis; got a number")
+    over_runs = (np.shape(beta_1), np.shape(beta_2), np.shape(epsilon), step.shape[1:])
+    runs = np.broadcast_shapes(start.shape[:-1], *over_runs)
+    shape = runs + start.shape[-1:]
+    w = np.broadcast_to(start, shape)
+    m = _moment("first_moment", first_moment, shape)
+    d = _moment("second_moment", second_moment, shape)
+    if np.any(d < 0):
+        raise ValueError("second_moment must not be negative: it is an average of squared gradients")
+    beta_1, beta_2, epsilon = (a[..., None] if np.ndim(a) else a for a in (beta_1, beta_2, epsilon))
+    dt = step[..., None] if step.ndim > 1 else step.tolist()
+
+    kept = np.union1d(np.arange(0, steps + 1, every), [steps])
+    ws, ms, ds = (np.empty((kept.size, *shape)) for _ in range(3))
+    ws[0], ms[0], ds[0] = w, m, d
+    row = 1
+    with np.errstate(all="ignore"):  # what overflows is found below and said in words
+        for k in range(steps):
+            g = np.asarray(gradients[order[k]](w), dtype=float)
+            if g.shape != shape:
+                raise ValueError(f"the gradient must have the shape of W, {shape}; got {g.shape}")
+            w, m, d = adam_step(
+                form, w, m, d, g, step=dt[k], beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, iteration=k + 1
+            )
+            if (k + 1) % every == 0 or k + 1 == steps:
+                ws[row], ms[row], ds[row] = w, m, d
+                row += 1
+    _check_path(form, ws, ms, ds, kept)
+    return AdamPath(form, ws, ms, ds, kept)
+
+
+def gradient_descent(gradient: Callable, start, *, step, steps):
+    """The steepest gradient method W_{k+1} = W_k - Δt_k ∇J(W_k), Eq. (5.2); W of shape (steps + 1, ..., n).
+
+    step is a number or a sequence of at least ``steps`` numbers.
+    Raises ValueError for a step that is not positive, NaN or infinite input, a path that stops being finite.
+    """
+    steps = _count("steps", steps, 0)
+    dt = _checked_steps(step, steps).tolist()
+    start = _finite("start", start)
+    w = np.empty((steps + 1, *start.shape))
+    w[0] = start
+    with np.errstate(all="ignore"):
+        for k in range(steps):
+            w[k + 1] = w[k] - dt[k] * gradient(w[k])
+    finite = np.isfinite(w).reshape(steps + 1, -1).all(axis=1)
+    if not finite.all():
+        k = int(np.argmin(finite))
+        raise ValueError(f"gradient descent stops being finite at step {k}: take a smaller step")
+    return w
+
+
+def check_beta(name, beta):
+    """Return β as a float or an array of floats. Raises ValueError unless every value lies in [0, 1)."""
+    array = np.asarray(beta, dtype=float)
+    bad = ~((array >= 0) & (array < 1))
+    if np.any(bad):
+        raise ValueError(f"{name} must lie in [0, 1); got {array[bad].flat[0]:g}")
+    return array if array.ndim else float(array)
+
+
+def _checked_form(form, epsilon):
+    if form not in FORMS:
+        raise ValueError(f"form must be one of {', '.join(FORMS)}; got {form!r}")
+    if epsilon is None:
+        return form, EPSILON[form]
+    array = _finite("epsilon", epsilon)
+    if np.any(array < 0):
+        raise ValueError(f"epsilon must not be negative; got {np.min(array):g}")
+    if form == "book" and np.any(array != 0):
+        raise ValueError("the book form has no epsilon: leave it out, or name the paper or keras form")
+    return form, array if array.ndim else float(array)
+
+
+def _finite(name, values):
+    array = np.asarray(values, dtype=float)
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} must be finite; it holds NaN or an infinity")
+    return array
+
+
+def _count(name, value, least):
+    if isinstance(value, bool) or value != value or value != int(value) or value < least:
+        raise ValueError(f"{name} must be an integer of at least {least}; got {value}")
+    return int(value)
+
+
+def _checked_steps(step, steps):
+    """The time steps Δt_k, shape (steps, ...)."""
+    array = np.asarray(step, dtype=float)
+    bad = ~((array > 0) & np.isfinite(array))
+    if np.any(bad):
+        raise ValueError(f"step must be positive and finite; got {array[bad].flat[0]:g}")
+    if array.ndim == 0:
+        return np.full(steps, float(array))
+    if len(array) < steps:
+        raise ValueError(f"step must be a number or one value for each of {steps} steps; got {len(array)}")
+    return array[:steps]
+
+
+def _checked_order(order, batches, steps):
+    if batches == 0:
+        raise ValueError("gradient must be a callable or a non-empty sequence of callables")
+    if order is None:
+        return [k % batches for k in range(steps)]
+    array = np.asarray(order)
+    if array.ndim != 1 or not np.issubdtype(array.dtype, np.integer) or len(array) < steps:
+        raise ValueError(f"order must be a one-dimensional array of integers, one for each of {steps} steps")
+    if np.any((array < 0) | (array >= batches)):
+        raise ValueError(f"order must name batches 0 to {batches - 1}")
+    return array.tolist()
+
+
+def _moment(name, moment, shape):
+    if moment is None:
+        return np.zeros(shape)
+    array = _finite(name, moment)
+    try:
+        return np.array(np.broadcast_to(array, shape))
+    except ValueError:
+        raise ValueError(f"{name} must broadcast to the shape of W, {shape}; got {array.shape}") from None
+
+
+def _check_path(form, ws, ms, ds, kept):
+    """Raise ValueError, with the step, if a state is not finite."""
+    finite = np.ones(len(kept), dtype=bool)
+    for array in (ws, ms, ds):
+        finite &= np.isfinite(array).reshape(len(kept), -1).all(axis=1)
+    if finite.all():
+        return
+    first = int(np.argmin(finite))
+    k = int(kept[first])
+    exact = k - kept[first - 1] == 1
+    when = f"at step {k}" if exact else f"between steps {kept[first - 1] + 1} and {k}"
+    if exact and form == "book" and np.any((ds[first] == 0) & (ms[first] != 0)):
+        raise ValueError(
+            f"D is zero where Z is not, {when}: the book form divides by the square root of D. "
+            "Either beta_2 is 0 and the gradient vanishes, or its square is below the smallest number"
+        )
+    raise ValueError(f"ADAM stops being finite {when}: the gradient or its square overflows, or is NaN")

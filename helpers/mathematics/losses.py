@@ -1,0 +1,194 @@
+"""Named loss functions J with exact gradients and Hessians.
+
+Every callable takes W with the coordinates along the last axis and any number of leading axes:
+``value`` returns the leading shape, ``gradient`` the shape of W, ``hessian`` one more axis of length n.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+
+
+@dataclass(frozen=True, eq=False)
+class Loss:
+    """A loss J of n variables, with what a picture of it needs.
+
+    ``minimizer`` is one point where the ``minimum`` is reached, ``minimizers`` says where all of them lie;
+    ``window`` is ((x0, x1), (y0, y1)) for n = 2, else None.
+    """
+
+    name: str
+    formula: str
+    dimension: int
+    value: Callable[[np.ndarray], np.ndarray]
+    gradient: Callable[[np.ndarray], np.ndarray]
+    hessian: Callable[[np.ndarray], np.ndarray]
+    start: np.ndarray
+    minimum: float
+    minimizer: np.ndarray
+    minimizers: str
+    window: tuple[tuple[float, float], tuple[float, float]] | None = None
+
+
+def _constant(*values):
+    array = np.array(values, dtype=float)
+    array.setflags(write=False)
+    return array
+
+
+def _spread(matrix, w):
+    """The constant matrix, shape (n, n), repeated over the leading axes of w."""
+    return np.broadcast_to(matrix, np.shape(w)[:-1] + matrix.shape).copy()
+
+
+def half_square():
+    """The quadratic of one variable J(w) = w²/2."""
+    return Loss(
+        name="half square",
+        formula=r"J(w)=\frac12w^2",
+        dimension=1,
+        value=lambda w: 0.5 * np.asarray(w)[..., 0] ** 2,
+        gradient=lambda w: np.array(w, dtype=float),
+        hessian=lambda w: _spread(np.eye(1), w),
+        start=_constant(1.0),
+        minimum=0.0,
+        minimizer=_constant(0.0),
+        minimizers="w = 0",
+    )
+
+
+def quadratic(condition=10.0, angle=0.5, dimension=2):
+    """The quadratic J(W) = ½⟨HW, W⟩, H with eigenvalues in geometric progression from 1 to ``condition``.
+
+    H is diagonal for ``angle`` = 0 (radians); otherwise every plane of two consecutive coordinates is turned
+    by the angle in succession. ADAM acts coordinate by coordinate, so the angle matters to it.
+
+    Raises ValueError unless condition >= 1, dimension >= 2 is an integer and the angle is finite.
+    """
+    if not (isfinite(condition) and condition >= 1):
+        raise ValueError(f"condition must be a finite number of at least 1; got {condition}")
+    if not isfinite(angle):
+        raise ValueError(f"angle must be a finite number of radians; got {angle}")
+    if dimension != int(dimension) or dimension < 2:
+        raise ValueError(f"dimension must be an integer of at least 2; got {dimension}")
+    n = int(dimension)
+    basis = np.eye(n)
+    c, s = np.cos(angle), np.sin(angle)
+    for i in range(n - 1):
+        turn = np.eye(n)
+        turn[i : i + 2, i : i + 2] = [[c, -s], [s, c]]
+        basis = basis @ turn
+    h = (basis * np.geomspace(1.0, condition, n)) @ basis.T
+    h = 0.5 * (h + h.T)
+    h.setflags(write=False)
+    return Loss(
+        name=f"quadratic, condition {condition:g}",
+        formula=r"J(W)=\frac12\langle HW,W\rangle",
+        dimension=n,
+        value=lambda w: 0.5 * np.sum(w * (w @ h), axis=-1),
+        gradient=lambda w: w @ h,
+        hessian=lambda w: _spread(h, w),
+        start=_constant(*(2.0 / (1 + 0.25 * i) for i in range(n))),
+        minimum=0.0,
+        minimizer=_constant(*np.zeros(n)),
+        minimizers="W = 0",
+        window=((-2.5, 2.5), (-2.5, 2.5)) if n == 2 else None,
+    )
+
+
+def bilinear():
+    """The bilinear regression J(θ) = ½(3/2 − 2θ₁θ₂)², minimal on the hyperbola θ₁θ₂ = 3/4.
+
+    On the hyperbola the trace of the Hessian is 4|θ|².
+    """
+
+    def value(w):
+        w = np.asarray(w)
+        return 0.5 * (1.5 - 2 * w[..., 0] * w[..., 1]) ** 2
+
+    def gradient(w):
+        return w[..., ::-1] * (4 * w[..., :1] * w[..., 1:] - 3)
+
+    def hessian(w):
+        x, y = np.moveaxis(np.asarray(w, dtype=float), -1, 0)
+        cross = 8 * x * y - 3
+        return np.stack([np.stack([4 * y * y, cross], -1), np.stack([cross, 4 * x * x], -1)], -2)
+
+    return Loss(
+        name="bilinear regression",
+        formula=r"J(\theta)=\frac12\left(\frac32-2\theta_1\theta_2\right)^2",
+        dimension=2,
+        value=value,
+        gradient=gradient,
+        hessian=hessian,
+        start=_constant(3.0, 0.8),
+        minimum=0.0,
+        minimizer=_constant(0.75**0.5, 0.75**0.5),
+        minimizers="the hyperbola θ₁θ₂ = 3/4",
+        window=((0.0, 3.4), (0.0, 1.8)),
+    )
+
+
+def one_equation():
+    """One equation for three unknowns, J(W) = ½(3w₁ + 2w₂ + w₃ − 6)²: the minimizers fill a plane."""
+    a = _constant(3.0, 2.0, 1.0)
+    h = np.outer(a, a)
+    return Loss(
+        name="one equation, three unknowns",
+        formula=r"J(W)=\frac12\left(3w_1+2w_2+w_3-6\right)^2",
+        dimension=3,
+        value=lambda w: 0.5 * (np.asarray(w) @ a - 6) ** 2,
+        gradient=lambda w: (np.asarray(w) @ a - 6)[..., None] * a,
+        hessian=lambda w: _spread(h, w),
+        start=_constant(0.0, 0.0, 0.0),
+        minimum=0.0,
+        minimizer=_constant(9 / 7, 6 / 7, 3 / 7),
+        minimizers="the plane 3w₁ + 2w₂ + w₃ = 6",
+    )
+
+
+def rosenbrock(steepness=10.0):
+    """Rosenbrock's curved valley J(W) = ½(1 − w₁)² + (c/2)(w₂ − w₁²)², c = ``steepness``.
+
+    The classical function is twice this one with c = 100.
+
+    Raises ValueError unless the steepness is positive and finite.
+    """
+    c = steepness
+    if not (isfinite(c) and c > 0):
+        raise ValueError(f"steepness must be positive and finite; got {c}")
+
+    def value(w):
+        w = np.asarray(w)
+        return 0.5 * (1 - w[..., 0]) ** 2 + 0.5 * c * (w[..., 1] - w[..., 0] ** 2) ** 2
+
+    def gradient(w):
+        w = np.asarray(w, dtype=float)
+        out = np.empty_like(w)
+        x = w[..., 0]
+        gap = c * (w[..., 1] - x * x)
+        out[..., 0] = x - 1 - 2 * x * gap
+        out[..., 1] = gap
+        return out
+
+    def hessian(w):
+        x, y = np.moveaxis(np.asarray(w, dtype=float), -1, 0)
+        cross = -2 * c * x
+        corner = 1 - 2 * c * (y - x * x) + 4 * c * x * x
+        return np.stack([np.stack([corner, cross], -1), np.stack([cross, np.full_like(x, c)], -1)], -2)
+
+    return Loss(
+        name="Rosenbrock's valley",
+        formula=r"J(W)=\frac12(1-w_1)^2+\frac c2(w_2-w_1^2)^2",
+        dimension=2,
+        value=value,
+        gradient=gradient,
+        hessian=hessian,
+        start=_constant(-1.2, 1.0),
+        minimum=0.0,
+        minimizer=_constant(1.0, 1.0),
+        minimizers="W = (1, 1)",
+        window=((-1.8, 1.8), (-0.8, 2.4)),
+    )
