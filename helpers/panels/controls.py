@@ -17,8 +17,8 @@ HERE = pathlib.Path(__file__).parent
 class Slider(anywidget.AnyWidget):
     """A slider over given positions, beside a field in which any number can be typed.
 
-    The slider is a native range input: it has an accessible name, its value is read aloud, and arrow keys, Home,
-    End and Page keys move it. What is typed is not clipped: the panel says in words whether it is allowed.
+    The slider is a native range input: it has an accessible name, its value is read aloud, and arrow keys,
+    Home, End and Page keys move it. What is typed is not clipped: the panel says whether it is allowed.
 
     Parameters
     ----------

@@ -14,15 +14,14 @@ from helpers.panels.stage import Stage
 class Panel(ipywidgets.VBox):
     """Controls above a stage; a change of any control computes, draws and describes anew.
 
-    A subclass calls ``super().__init__(controls, figure, moving, presets=…)`` after it has built its figure, and
-    defines
+    A subclass builds its figure, calls ``super().__init__(controls, figure, moving, presets=…)`` and defines
 
-    - ``compute(**values)``: the result for these values of the controls (`ValueError` for what is not allowed),
+    - ``compute(**values)``: the result for these values of the controls (`ValueError` if not allowed),
     - ``draw(result)``: set the data of the moving artists,
     - ``describe(result)``: the sentence, computed from the result.
 
-    From code: ``panel.controls.beta_1.value = 0.5`` redraws, ``panel.set(beta_1=0.5, beta_2=0.9)`` redraws once,
-    ``panel.result`` is what was drawn, ``panel.figure`` the matplotlib figure, ``panel.sentence`` its text twin.
+    From code: ``panel.controls.beta_1.value = 0.5`` redraws; ``panel.set(beta_1=0.5, beta_2=0.9)`` redraws
+    once; ``panel.result`` is what was drawn, ``panel.figure`` the figure, ``panel.sentence`` its text twin.
 
     Parameters
     ----------
@@ -103,7 +102,7 @@ class Panel(ipywidgets.VBox):
         self.set(**self._initial)
 
     def update(self):
-        """Compute, draw and describe for the present values; what is not allowed is said, the picture stays."""
+        """Compute, draw and describe the present values; what is not allowed is said, the picture stays."""
         try:
             result = self.compute(**self.values)
         except ValueError as problem:
