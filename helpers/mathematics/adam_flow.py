@@ -1,0 +1,165 @@
+"""ADAM as a system of ordinary differential equations: Eq. (5.23), reconstructed.
+
+W' = D^{-1/2} Z,   ε₁ Z' = -∇J(W) - Z,   ε₂ D' = ∇J(W)² - D,   coordinate by coordinate.
+Near a minimum D tends to 0 and W oscillates, its frequency growing like D^{-1/4}:
+the integration stops there.
+"""
+
+from dataclasses import dataclass
+from math import isfinite
+
+import numpy as np
+from scipy.integrate import ode
+
+from helpers.mathematics.losses import Loss
+
+CHECKS = 200  # D is looked at this many times at least between 0 and the end time
+SMALL_TIME = 1e-6  # start from Z = D = 0: the expansion is used up to this fraction of the shorter memory
+
+
+@dataclass(frozen=True, eq=False)
+class Flow:
+    """States (W, Z, D), each of shape (times, n), at the times t; ``stopped`` says why early, or None."""
+
+    t: np.ndarray
+    w: np.ndarray
+    z: np.ndarray
+    d: np.ndarray
+    stopped: str | None
+
+
+def vector_field(loss: Loss, w, z, d, epsilon_1, epsilon_2):
+    """The right-hand sides (W', Z', D') of Eq. (5.23), reconstructed; any leading axes, D > 0."""
+    g = loss.gradient(np.asarray(w, dtype=float))
+    return z / np.sqrt(d), -(g + z) / epsilon_1, (g * g - d) / epsilon_2
+
+
+def integrate(
+    loss: Loss,
+    start,
+    epsilon_1,
+    epsilon_2,
+    end_time,
+    *,
+    times=None,
+    z0=None,
+    d0=None,
+    floor=1e-7,
+    tolerance=1e-7,
+    max_evaluations=30_000,
+) -> Flow:
+    """Integrate Eq. (5.23), reconstructed, with LSODA (stiff or not, chosen as it goes) from W = ``start``.
+
+    times: where the states are wanted, increasing from 0; unless given, 300 equidistant ones up to end_time.
+    z0, d0: -∇J and ∇J² at the start unless given. Both zero, as in the recursions, is allowed where no
+    coordinate of ∇J vanishes: the first instants then follow Z = -(1-e^{-t/ε₁})∇J, D = (1-e^{-t/ε₂})∇J² and
+    W = W₀ - (2/3) t^{3/2} (√ε₂/ε₁) sign ∇J, exact up to a relative O(t).
+    Stops, with the reason in ``stopped``, when a coordinate of D is below ``floor`` times the largest one at
+    the start (of ∇J² if D starts from 0), or past ``max_evaluations`` of the gradient.
+
+    Raises ValueError for ε, end time, floor or tolerance that are not positive, times that do not increase
+    from 0, NaN or infinite input, D that is not positive (says where) and a flow that overflows (says when).
+    """
+    for name, value in (
+        ("epsilon_1", epsilon_1),
+        ("epsilon_2", epsilon_2),
+        ("end_time", end_time),
+        ("floor", floor),
+        ("tolerance", tolerance),
+    ):
+        if not (isfinite(value) and value > 0):
+            raise ValueError(f"{name} must be positive and finite; got {value}")
+    n = loss.dimension
+    times = _checked_times(times, end_time)
+    w0 = _vector("start", start, n)
+    with np.errstate(all="ignore"):
+        g0 = loss.gradient(w0)
+        g0_squared = g0 * g0
+    if not np.all(np.isfinite(g0_squared)):
+        raise ValueError("the gradient at the start, or its square, overflows: start nearer to the minimum")
+    z0 = -g0 if z0 is None else _vector("z0", z0, n)
+    d0 = g0_squared if d0 is None else _vector("d0", d0, n)
+    t0, state = _first_state(w0, z0, d0, g0, epsilon_1, epsilon_2)
+
+    scale = max(d0.max(), g0_squared.max() if t0 else 0.0)
+    lowest = floor * scale
+    evaluations = 0
+
+    def rhs(t, y):
+        nonlocal evaluations
+        evaluations += 1
+        g = loss.gradient(y[:n])
+        out = np.empty(3 * n)
+        out[:n] = y[n : 2 * n] / np.sqrt(np.maximum(y[2 * n :], 1e-3 * lowest))  # LSODA may try a D below 0
+        out[n : 2 * n] = (g + y[n : 2 * n]) / -epsilon_1
+        out[2 * n :] = (g * g - y[2 * n :]) / epsilon_2
+        return out
+
+    # D is followed down to the floor, so its absolute tolerance lies well below the floor
+    absolute = np.repeat([1e-9 * (1 + np.abs(w0).max()), 1e-9 * np.sqrt(scale), 1e-4 * lowest], n)
+    solver = ode(rhs).set_integrator("lsoda", rtol=tolerance, atol=absolute, nsteps=max_evaluations)
+    solver.set_initial_value(state, t0)
+
+    rows, stopped = [np.concatenate([w0, z0, d0])], None
+    wanted = set(times.tolist())
+    with np.errstate(all="ignore"):
+        for t in np.union1d(times, np.linspace(0, times[-1], CHECKS))[1:].tolist():
+            if t <= t0:
+                rows.extend([_small_time(t, w0, g0, epsilon_1, epsilon_2)] if t in wanted else [])
+                continue
+            y = solver.integrate(t)
+            if not np.all(np.isfinite(y)):
+                raise ValueError(f"the flow overflows before t = {t:.3g}: the squared gradient is too large")
+            if not solver.successful() or evaluations > max_evaluations:
+                stopped = f"stopped at t = {t:.3g}: W oscillates too fast for {max_evaluations} evaluations"
+            elif (y[2 * n :] < lowest).any() and (t > 0.1 * epsilon_2 or not t0):  # D has first to leave 0
+                stopped = f"stopped at t = {t:.3g}: D is below {lowest:.1e}, and W oscillates ever faster"
+            if stopped:
+                break
+            if t in wanted:
+                rows.append(y.copy())
+    states = np.array(rows)
+    return Flow(times[: len(rows)], states[:, :n], states[:, n : 2 * n], states[:, 2 * n :], stopped)
+
+
+def _first_state(w0, z0, d0, g0, epsilon_1, epsilon_2):
+    """The time and the state (W, Z, D) from which LSODA can start."""
+    if not np.any(z0) and not np.any(d0):
+        if np.all(g0 != 0):
+            t0 = SMALL_TIME * min(epsilon_1, epsilon_2)
+            return t0, _small_time(t0, w0, g0, epsilon_1, epsilon_2)
+        bad = int(np.argmin(g0 != 0))
+        raise ValueError(f"from Z = D = 0 every coordinate needs a gradient; coordinate {bad} has none")
+    if np.all(d0 > 0):
+        return 0.0, np.concatenate([w0, z0, d0])
+    bad = int(np.argmin(d0 > 0))
+    raise ValueError(
+        f"D must be positive in every coordinate at the start; coordinate {bad} has {d0[bad]:g}. "
+        "Without d0, D starts as the squared gradient: move the start, or give d0"
+    )
+
+
+def _small_time(t, w0, g0, epsilon_1, epsilon_2):
+    """The state (W, Z, D) at a small time t after Z = D = 0."""
+    w = w0 - 2 / 3 * t**1.5 * np.sqrt(epsilon_2) / epsilon_1 * np.sign(g0)
+    return np.concatenate([w, np.expm1(-t / epsilon_1) * g0, -np.expm1(-t / epsilon_2) * g0 * g0])
+
+
+def _vector(name, values, n):
+    array = np.array(values, dtype=float, ndmin=1)
+    if array.shape != (n,):
+        raise ValueError(f"{name} must be a vector of {n} coordinates; got the shape {array.shape}")
+    if not np.all(np.isfinite(array)):
+        raise ValueError(f"{name} must be finite; it holds NaN or an infinity")
+    return array
+
+
+def _checked_times(times, end_time):
+    if times is None:
+        return np.linspace(0, end_time, 300)
+    array = np.asarray(times, dtype=float)
+    if array.ndim != 1 or array.size < 2 or array[0] != 0 or not np.all(np.diff(array) > 0):
+        raise ValueError("times must increase from 0 and hold at least two values")
+    if not array[-1] <= end_time:
+        raise ValueError(f"times must not pass end_time = {end_time:g}; the last is {array[-1]:g}")
+    return array
