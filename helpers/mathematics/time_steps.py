@@ -1,0 +1,201 @@
+"""Schedules of time steps, and what is known of both halves of Eq. (5.31).
+
+Eq. (5.31): the steps tend to 0 and their sum diverges.  Robbins and Monro ask in addition for square
+summability.
+For a family the answers are derived; for a finite typed sequence nothing can be decided and ``None`` is
+returned.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from helpers.mathematics.partitions import whole_number
+
+
+def _positive(value, name: str) -> float:
+    try:
+        number = float(value)
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must be a positive number; got {value!r}") from error
+    if not 0 < number < float("inf"):
+        raise ValueError(f"{name} must be positive and finite; got {number!r}")
+    return number
+
+
+@dataclass(frozen=True)
+class Constant:
+    """The same step c at every epoch.  Raises ValueError unless c is positive and finite."""
+
+    c: float
+
+    def __post_init__(self):
+        object.__setattr__(self, "c", _positive(self.c, "the time step c"))
+
+    def steps(self, epochs: int) -> np.ndarray:
+        """The first ``epochs`` steps, (epochs,)."""
+        return np.full(whole_number(epochs, "the number of epochs", 1), self.c)
+
+    tends_to_zero = False
+    sum_diverges = True
+    square_summable = False
+    reason = "a constant step does not tend to 0; its sum diverges"
+
+
+@dataclass(frozen=True)
+class Power:
+    """Steps c/(k+1)^a.  Raises ValueError unless c is positive and a non-negative, both finite."""
+
+    c: float
+    a: float
+
+    def __post_init__(self):
+        object.__setattr__(self, "c", _positive(self.c, "the factor c"))
+        try:
+            a = float(self.a)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"the exponent a must be a number >= 0; got {self.a!r}") from error
+        if not 0 <= a < float("inf"):
+            raise ValueError(f"the exponent a must be finite and >= 0; got {a!r}")
+        object.__setattr__(self, "a", a)
+
+    def steps(self, epochs: int) -> np.ndarray:
+        """The first ``epochs`` steps, (epochs,).  Raises ValueError if they fall below the smallest
+        float."""
+        k = np.arange(1.0, whole_number(epochs, "the number of epochs", 1) + 1)
+        with np.errstate(under="ignore", over="ignore"):
+            steps = self.c / k**self.a
+        if steps[-1] <= 0:
+            raise ValueError(
+                f"c/(k+1)^a is below the smallest floating-point number for c={self.c}, a={self.a}"
+            )
+        return steps
+
+    @property
+    def tends_to_zero(self) -> bool:
+        """(5.31), first half: a > 0."""
+        return self.a > 0
+
+    @property
+    def sum_diverges(self) -> bool:
+        """(5.31), second half: the harmonic series and slower decay, a <= 1."""
+        return self.a <= 1
+
+    @property
+    def square_summable(self) -> bool:
+        """Robbins and Monro's second condition: a > 1/2."""
+        return self.a > 0.5
+
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+        if self.a == 0:
+            return Constant.reason
+        if self.a <= 1:
+            return f"a = {self.a:g} lies in (0, 1]: the steps tend to 0 and their sum diverges"
+        return f"a = {self.a:g} > 1: the steps tend to 0 and their sum is finite"
+
+
+@dataclass(frozen=True)
+class InverseLogarithm:
+    """Steps c/log(k+3), natural logarithm.  Raises ValueError unless c is positive and finite."""
+
+    c: float
+
+    def __post_init__(self):
+        object.__setattr__(self, "c", _positive(self.c, "the factor c"))
+
+    def steps(self, epochs: int) -> np.ndarray:
+        """The first ``epochs`` steps, (epochs,)."""
+        return self.c / np.log(np.arange(whole_number(epochs, "the number of epochs", 1)) + 3.0)
+
+    tends_to_zero = True
+    sum_diverges = True
+    square_summable = False
+    reason = "1/log(k+3) tends to 0, slower than any power: its sum and the sum of its squares diverge"
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """A finite typed sequence of positive steps, about whose limits nothing can be said.
+
+    Raises ValueError for an empty sequence and for steps that are not positive and finite.
+    """
+
+    values: tuple[float, ...]
+
+    def __post_init__(self):
+        try:
+            values = tuple(float(value) for value in self.values)
+        except (TypeError, ValueError) as error:
+            raise ValueError("the steps must be a sequence of numbers") from error
+        object.__setattr__(self, "values", values)
+        check_steps(values)
+
+    def steps(self, epochs: int | None = None) -> np.ndarray:
+        """The first ``epochs`` steps (all by default).  Raises ValueError when fewer were typed."""
+        if epochs is None:
+            return np.array(self.values)
+        epochs = whole_number(epochs, "the number of epochs", 1)
+        if epochs > len(self.values):
+            raise ValueError(
+                f"the typed sequence holds {len(self.values)} steps; {epochs} epochs need as many steps"
+            )
+        return np.array(self.values[:epochs])
+
+    tends_to_zero = None
+    sum_diverges = None
+    square_summable = None
+    reason = "finitely many steps were typed: neither the limit nor the sum is decided by them"
+
+
+Schedule = Constant | Power | InverseLogarithm | Sequence
+
+
+def check_steps(steps) -> np.ndarray:
+    """Return ``steps`` as a float array (epochs,).  Raises ValueError unless all are positive and
+    finite."""
+    try:
+        array = np.asarray(steps, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise ValueError("the steps must be a sequence of numbers") from error
+    if array.ndim != 1 or array.size == 0:
+        raise ValueError("the steps must be a sequence of at least one number")
+    wrong = np.flatnonzero(~(np.isfinite(array) & (array > 0)))
+    if wrong.size:
+        raise ValueError(f"every step must be positive and finite; step {wrong[0]} is {array[wrong[0]]:g}")
+    return array
+
+
+def typed_sequence(text: str) -> Sequence:
+    """Read steps separated by commas, semicolons or blanks, such as "0.1, 1/20; 5e-3".  Raises
+    ValueError."""
+    words = [word for word in re.split(r"[\s,;]+", str(text)) if word]
+    values = []
+    for word in words:
+        try:
+            values.append(float(Fraction(word)))
+        except (ValueError, ZeroDivisionError, OverflowError) as error:
+            raise ValueError(f"{word!r} is not a number; write steps such as 0.1, 1/20, 5e-3") from error
+    return Sequence(tuple(values))
+
+
+def satisfies_531(schedule: Schedule) -> bool | None:
+    """Whether both halves of (5.31) hold: True, False, or None when undecided."""
+    if schedule.tends_to_zero is None:
+        return None
+    return schedule.tends_to_zero and schedule.sum_diverges
+
+
+def verdict(schedule: Schedule) -> str:
+    """Both halves of (5.31) and square summability, in one sentence."""
+    answer = satisfies_531(schedule)
+    if answer is None:
+        return f"(5.31) is undecided: {schedule.reason}."
+    robbins_monro = "are" if schedule.square_summable else "are not"
+    holds = "holds" if answer else "fails"
+    return f"(5.31) {holds}: {schedule.reason}; the squares {robbins_monro} summable."
