@@ -82,7 +82,7 @@ def test_orthogonal_rows_or_columns(n_out, n_in):
 
 
 def test_orthogonal_is_uniform_not_merely_orthogonal():
-    """Under Haar measure E (tr Q)² = 1 and E tr Q = 0; QR without the sign correction gives E tr Q = -0.83."""
+    """Under Haar measure E (tr Q)² = 1 and E tr Q = 0; QR without signs corrected: E tr Q = -0.83."""
     traces = np.trace(init.initialize("orthogonal", 4, 4, rng=2, runs=20_000), axis1=1, axis2=2)
     assert abs(traces.mean()) < 5 / sqrt(20_000)
     assert np.mean(traces**2) == pytest.approx(1, abs=5 * sqrt(2 / 20_000))
