@@ -1,0 +1,85 @@
+"""Rewrite the lock and the environments made from it: ``make lock``.
+
+``python -m helpers.upkeep.lock``                 keeps the pinned versions that still fit pyproject.toml
+``python -m helpers.upkeep.lock --upgrade``       takes the newest of everything
+``python -m helpers.upkeep.lock --environments``  only rewrites the two environment.yml from requirements.txt
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+
+from helpers.upkeep.settings import ROOT
+
+OLDEST_PYTHON = "3.11"
+CONDA_PYTHON = "3.12"
+LOCK = ROOT / "requirements.txt"
+ENVIRONMENTS = (ROOT / "environment.yml", ROOT / "binder" / "environment.yml")
+
+
+def pins(text: str) -> list[str]:
+    """Return the requirements of a lock, one a line, without comments and blank lines."""
+    return [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("#")]
+
+
+def environment_yml(lock: str) -> str:
+    """Return the conda environment that installs the pins of `lock` with pip."""
+    head = [
+        "# Made from requirements.txt by `make lock`; edit pyproject.toml instead.",
+        "name: neural-networks-numerical-analysis",
+        "channels:",
+        "  - conda-forge",
+        "  - nodefaults",
+        "dependencies:",
+        f"  - python={CONDA_PYTHON}",
+        "  - pip",
+        "  - pip:",
+    ]
+    return "\n".join(head + [f"      - {json.dumps(pin)}" for pin in pins(lock)]) + "\n"
+
+
+def write_environments() -> None:
+    """Write the same environment for conda and for Binder."""
+    text = environment_yml(LOCK.read_text(encoding="utf-8"))
+    for path in ENVIRONMENTS:
+        path.write_text(text, encoding="utf-8", newline="\n")
+
+
+def _uv() -> str:
+    """Return uv, the resolver: the one on the path, or one installed under build/ with pip."""
+    if found := shutil.which("uv"):
+        return found
+    folder = ROOT / "build" / "lock"
+    tool = next(iter(folder.glob("bin/uv*")), None)
+    if tool is None:
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), "uv"]
+        subprocess.run(command, check=True)
+        tool = next(path for path in sorted(folder.glob("bin/uv*")) if path.stem == "uv")
+    return str(tool)
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns the exit status of the resolver."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.upkeep.lock", description=__doc__.split("\n")[0])
+    parser.add_argument("--upgrade", action="store_true")
+    parser.add_argument("--environments", action="store_true")
+    options = parser.parse_args(arguments)
+    if not options.environments:
+        command = [_uv(), "pip", "compile", "--quiet", "pyproject.toml", "--extra", "test", "--universal"]
+        command += ["--python-version", OLDEST_PYTHON, "--no-annotate", "--no-header", "-o", LOCK.name]
+        command += ["--no-emit-index-url", "--no-emit-find-links"] + ["--upgrade"] * options.upgrade
+        status = subprocess.run(command, cwd=ROOT, env={**os.environ, "UV_NO_PROGRESS": "1"}).returncode
+        if status:
+            return status
+    write_environments()
+    names = [pathlib.Path(path).relative_to(ROOT).as_posix() for path in (LOCK, *ENVIRONMENTS)]
+    print(f"{len(pins(LOCK.read_text(encoding='utf-8')))} pins in {', '.join(names)}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

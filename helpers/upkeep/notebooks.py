@@ -1,0 +1,118 @@
+"""Execute the notebooks from fresh kernels and store them in normal form: ``make notebooks``.
+
+``python -m helpers.upkeep.notebooks [PATTERN ...]``   executes, normalizes, writes (all notebooks without PATTERN)
+``… --check``       executes nothing and writes nothing: fails if a stored notebook is not in normal form
+``… --normalize``   executes nothing: rewrites in normal form, as after a Save in JupyterLab
+A PATTERN is a file, or a name in notebooks/ with * and ?, as in ``5.2*``.
+"""
+
+import argparse
+import pathlib
+import sys
+import time
+
+from helpers.upkeep import normal_form
+from helpers.upkeep.settings import NOTEBOOKS, ROOT, kernel_environment
+
+SECONDS_PER_CELL = 120
+
+
+def find(patterns: list[str], folder: pathlib.Path = NOTEBOOKS) -> list[pathlib.Path]:
+    """Return the notebooks that the patterns name, in order; all of `folder` without patterns.
+
+    Raises ``ValueError`` for a pattern that names none.
+    """
+    if not patterns:
+        return sorted(folder.glob("*.ipynb"))
+    found = []
+    for pattern in patterns:
+        path = pathlib.Path(pattern)
+        names = [path] if path.is_file() else sorted(folder.glob(path.name.removesuffix(".ipynb") + ".ipynb"))
+        if not names:
+            raise ValueError(f"no notebook is named {pattern!r} in {folder.name}/")
+        found += [name for name in names if name not in found]
+    return found
+
+
+def execute(path: pathlib.Path, seconds_per_cell: int = SECONDS_PER_CELL) -> str:
+    """Run a notebook in order from a fresh kernel, in its own folder, and return its text in normal form.
+
+    Raises ``ValueError`` when a cell raises, prints to stderr, takes too long, or shows a path or a time stamp.
+    """
+    import nbclient
+    from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
+
+    notebook = normal_form.load(path.read_text(encoding="utf-8"))
+    client = nbclient.NotebookClient(
+        notebook,
+        timeout=seconds_per_cell,
+        kernel_name="python3",
+        resources={"metadata": {"path": str(path.parent)}},
+        store_widget_state=False,
+        record_timing=False,
+        coalesce_streams=True,
+    )
+    try:
+        client.execute(env=kernel_environment())
+    except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
+        raise ValueError(f"{path.name}: {error}") from error
+    found = normal_form.problems(normal_form.normalize(notebook))
+    if found:
+        raise ValueError("\n".join(f"{path.name}: {words}" for words in found))
+    return normal_form.dump(notebook)
+
+
+def check(path: pathlib.Path) -> list[str]:
+    """List in words what keeps a stored notebook from the normal form."""
+    text = path.read_text(encoding="utf-8")
+    notebook = normal_form.load(text)
+    found = normal_form.problems(notebook)
+    if normal_form.dump(normal_form.normalize(notebook)) != text:
+        found.append("is not in normal form: run `make notebooks`, or `python -m helpers.upkeep.notebooks --normalize`")
+    return found
+
+
+def _store(path: pathlib.Path, text: str) -> str:
+    if path.read_text(encoding="utf-8") == text:
+        return "unchanged"
+    path.write_text(text, encoding="utf-8", newline="\n")
+    return "rewritten"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns 0 when every notebook is as it should be."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.upkeep.notebooks", description=__doc__.split("\n")[0])
+    parser.add_argument("patterns", nargs="*", metavar="PATTERN")
+    mode = parser.add_mutually_exclusive_group()
+    mode.add_argument("--check", action="store_true", help="execute and write nothing")
+    mode.add_argument("--normalize", action="store_true", help="rewrite without executing")
+    options = parser.parse_args(arguments)
+    try:
+        paths = find(options.patterns)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    failed = 0
+    for path in paths:
+        start = time.monotonic()
+        name = path.resolve().relative_to(ROOT) if path.resolve().is_relative_to(ROOT) else path.name
+        try:
+            if options.check:
+                found = check(path)
+                state = "in normal form" if not found else "\n  ".join(["", *found])
+                failed += bool(found)
+            elif options.normalize:
+                notebook = normal_form.load(path.read_text(encoding="utf-8"))
+                state = _store(path, normal_form.dump(normal_form.normalize(notebook)))
+            else:
+                state = f"{_store(path, execute(path))}, {time.monotonic() - start:.1f} s"
+        except ValueError as error:
+            failed += 1
+            state = f"failed\n{error}"
+        print(f"{name}: {state}", flush=True)
+    print(f"{len(paths)} notebooks, {failed} with faults")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
