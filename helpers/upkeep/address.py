@@ -17,7 +17,8 @@ START = "urlpath=lab/tree/notebooks/index.ipynb"
 
 def known() -> str:
     """Return the address in ``[project.urls]``."""
-    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]["urls"]["Repository"]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    return settings["project"]["urls"]["Repository"]
 
 
 def checked(url: str) -> str:
@@ -69,11 +70,12 @@ def fill(readme: str, url: str) -> str:
 
 
 def write(url: str) -> None:
-    """Write `url` into pyproject.toml, README.md and CITATION.cff. Raises ``ValueError`` for a bad address."""
+    """Write `url` into the files that show it. Raises ``ValueError`` for a bad address."""
     url = checked(url)
+    code = f'repository-code: "{url}"'
     changes = {
         "pyproject.toml": lambda text: re.sub(r'(?m)^Repository = ".*"$', f'Repository = "{url}"', text),
-        "CITATION.cff": lambda text: re.sub(r'(?m)^repository-code: ".*"$', f'repository-code: "{url}"', text),
+        "CITATION.cff": lambda text: re.sub(r'(?m)^repository-code: ".*"$', code, text),
         "README.md": lambda text: fill(text, url),
     }
     texts = {name: change((ROOT / name).read_text(encoding="utf-8")) for name, change in changes.items()}

@@ -54,11 +54,12 @@ def _uv() -> str:
     if found := shutil.which("uv"):
         return found
     folder = ROOT / "build" / "lock"
-    tool = next(iter(folder.glob("bin/uv*")), None)
+    tools = (path for path in (folder / "bin" / "uv", folder / "bin" / "uv.exe") if path.exists())
+    tool = next(tools, None)
     if tool is None:
         command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), "uv"]
         subprocess.run(command, check=True)
-        tool = next(path for path in sorted(folder.glob("bin/uv*")) if path.stem == "uv")
+        return _uv()
     return str(tool)
 
 

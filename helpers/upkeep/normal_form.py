@@ -1,7 +1,7 @@
-"""The normal form in which notebooks are stored: small diffs, nothing of the machine, readable without a kernel.
+"""The normal form of stored notebooks: small diffs, nothing of the machine, readable without a kernel.
 
-Kept: sources, cell ids, execution counts, texts, pictures. Removed: widget views and widget states, time stamps,
-what JupyterLab remembers of its display. A panel becomes a picture and, under it, its sentence as text.
+Kept: sources, cell ids, execution counts, texts, pictures. Removed: widget views and widget states,
+time stamps, what JupyterLab remembers of its display. A panel becomes a picture and, under it, its sentence as text.
 """
 
 import json
@@ -35,7 +35,8 @@ _VOLATILE = {
 def load(text: str) -> nbformat.NotebookNode:
     """Read a notebook of format 4 and give ids to the cells that have none.
 
-    Existing ids stay. A cell without one, or with one already taken, gets the first free of ``cell-01``, ``cell-02``, …
+    Existing ids stay. A cell without one, or with one already taken, gets the first free of ``cell-01``,
+    ``cell-02``, …
     Raises ``ValueError`` when the text is not a notebook of format 4.
     """
     try:
@@ -56,7 +57,7 @@ def load(text: str) -> nbformat.NotebookNode:
 
 
 def normalize(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
-    """Bring a notebook into the normal form, in place, and return it; a second application changes nothing."""
+    """Bring a notebook into the normal form, in place, and return it; twice is as once."""
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict(_cell_metadata(cell.metadata))
@@ -67,13 +68,16 @@ def normalize(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
 
 
 def dump(notebook: nbformat.NotebookNode) -> str:
-    """Return the text of a notebook, ending in one newline. Raises ``nbformat.ValidationError`` for an invalid one."""
+    """Return the text of a notebook, ending in one newline.
+
+    Raises ``nbformat.ValidationError`` for an invalid one.
+    """
     nbformat.validate(notebook)
     return nbformat.writes(notebook, version=4).rstrip("\n") + "\n"
 
 
 def problems(notebook: nbformat.NotebookNode) -> list[str]:
-    """List in words what a stored notebook must not show: errors, stderr, volatile text, cells not run in order."""
+    """List what a stored notebook must not show: errors, stderr, volatile text, cells not run in order."""
     found = []
     expected = 0
     for number, cell in enumerate(notebook.cells, start=1):
@@ -88,7 +92,8 @@ def problems(notebook: nbformat.NotebookNode) -> list[str]:
 
 
 def _cell_metadata(metadata) -> dict:
-    kept = {name: value for name, value in metadata.items() if name in CELL_METADATA and value not in ({}, [])}
+    kept = {name: value for name, value in metadata.items() if name in CELL_METADATA}
+    kept = {name: value for name, value in kept.items() if value not in ({}, [])}
     if kept.get("slideshow") == {"slide_type": ""}:
         del kept["slideshow"]
     for flag in ("editable", "deletable"):  # true is the default, which JupyterLab writes out

@@ -1,6 +1,6 @@
 """Execute the notebooks from fresh kernels and store them in normal form: ``make notebooks``.
 
-``python -m helpers.upkeep.notebooks [PATTERN ...]``   executes, normalizes, writes (all notebooks without PATTERN)
+``python -m helpers.upkeep.notebooks [PATTERN ...]``   executes, normalizes, writes (all without PATTERN)
 ``… --check``       executes nothing and writes nothing: fails if a stored notebook is not in normal form
 ``… --normalize``   executes nothing: rewrites in normal form, as after a Save in JupyterLab
 A PATTERN is a file, or a name in notebooks/ with * and ?, as in ``5.2*``.
@@ -37,7 +37,7 @@ def find(patterns: list[str], folder: pathlib.Path = NOTEBOOKS) -> list[pathlib.
 def execute(path: pathlib.Path, seconds_per_cell: int = SECONDS_PER_CELL) -> str:
     """Run a notebook in order from a fresh kernel, in its own folder, and return its text in normal form.
 
-    Raises ``ValueError`` when a cell raises, prints to stderr, takes too long, or shows a path or a time stamp.
+    Raises ``ValueError`` when a cell raises, prints to stderr, takes too long, or shows a path or a time.
     """
     import nbclient
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
@@ -68,7 +68,7 @@ def check(path: pathlib.Path) -> list[str]:
     notebook = normal_form.load(text)
     found = normal_form.problems(notebook)
     if normal_form.dump(normal_form.normalize(notebook)) != text:
-        found.append("is not in normal form: run `make notebooks`, or `python -m helpers.upkeep.notebooks --normalize`")
+        found.append("is not in normal form: run `python -m helpers.upkeep.notebooks --normalize`")
     return found
 
 
@@ -81,7 +81,8 @@ def _store(path: pathlib.Path, text: str) -> str:
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns 0 when every notebook is as it should be."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.upkeep.notebooks", description=__doc__.split("\n")[0])
+    about = __doc__.split("\n")[0]
+    parser = argparse.ArgumentParser(prog="python -m helpers.upkeep.notebooks", description=about)
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="execute and write nothing")

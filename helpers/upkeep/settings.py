@@ -2,7 +2,6 @@
 
 import os
 import pathlib
-import tempfile
 
 ROOT = pathlib.Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
@@ -22,11 +21,12 @@ REPEATABLE = {
 
 
 def kernel_environment() -> dict[str, str]:
-    """Return the variables of a kernel whose results are to be stored: repeatable, and free of the user's settings.
+    """Return the variables of a kernel whose results are stored: repeatable, free of the user's settings.
 
-    The matplotlib backend is left to the kernel; IPython's and matplotlib's folders are fresh ones.
+    The matplotlib backend is left to the kernel, and IPython gets a folder of its own.
     """
-    folder = pathlib.Path(tempfile.gettempdir()) / "notebooks-upkeep"
-    folder.mkdir(exist_ok=True)
-    inherited = {name: value for name, value in os.environ.items() if name not in ("MPLBACKEND", "PYTHONWARNINGS")}
-    return {**inherited, **REPEATABLE, "IPYTHONDIR": str(folder / "ipython"), "PYTHONPATH": str(ROOT)}
+    folder = ROOT / "build" / "ipython"
+    folder.mkdir(parents=True, exist_ok=True)
+    dropped = ("MPLBACKEND", "PYTHONWARNINGS")
+    inherited = {name: value for name, value in os.environ.items() if name not in dropped}
+    return {**inherited, **REPEATABLE, "IPYTHONDIR": str(folder), "PYTHONPATH": str(ROOT)}
