@@ -186,3 +186,8 @@ def switch(label: str, value: bool) -> ipywidgets.Checkbox:
         indent=False,
         layout=ipywidgets.Layout(width="auto", margin="1px 18px 1px 0"),
     )
+
+
+def nearest_position(slider: Slider, value: float) -> float:
+    """The position of the slider nearest to `value`, as on the scale of 1−β or of the logarithm."""
+    return min(slider.positions, key=lambda position: abs(position - value))

@@ -68,7 +68,7 @@ class Stage(anywidget.AnyWidget):
         for artist in self.moving:
             artist.set_animated(True)  # left out of the background, drawn by savefig
         self.on_msg(self._receive)
-        self.observe(lambda _: self.invalidate(), "pixel_ratio")
+        self.observe(self._sharpen, "pixel_ratio")
 
     def _lay_out(self):
         """Let constrained layout place the axes once, then freeze them: nothing jumps afterwards."""
@@ -77,9 +77,8 @@ class Stage(anywidget.AnyWidget):
 
     # ------------------------------------------------------------------ drawing
     def invalidate(self):
-        """Render the background again: needed when a fixed artist has changed (limits are noticed alone)."""
+        """Let the next `show` render the background: a fixed artist has changed (limits are noticed)."""
         self._signature = None
-        self.show()
 
     def show(self, sentence: str | None = None, error: str = ""):
         """Send what the figure shows now, in one message; `sentence` is its text twin."""
@@ -122,6 +121,10 @@ class Stage(anywidget.AnyWidget):
         buffer = io.BytesIO()
         self.figure.savefig(buffer, format="png", metadata={"Software": None})
         return buffer.getvalue()
+
+    def _sharpen(self, _change):
+        self.invalidate()
+        self.show(error=self.error)
 
     # ------------------------------------------------------------------ pointer
     def on_point(self, listener):
