@@ -1,0 +1,99 @@
+"""The question of an exercise on the page: its text, a ladder of hints, and the worked solution, folded."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from helpers.teaching import page
+
+
+class Hints:
+    """A ladder of hints, shown one at a time: by a button where a kernel answers, folded elsewhere."""
+
+    def __init__(self, hints: tuple[str, ...]) -> None:
+        self.texts, self.shown = tuple(hints), 0
+        self._live: Any = None
+
+    def __len__(self) -> int:
+        return len(self.texts)
+
+    def __str__(self) -> str:
+        return f"{len(self)} hints, to be opened one at a time." if self.texts else "No hints."
+
+    __repr__ = __str__
+
+    @property
+    def label(self) -> str:
+        """What the next press of the button does."""
+        if self.shown < len(self):
+            return f"Show hint {self.shown + 1} of {len(self)}"
+        return "Hide the hints"
+
+    def next(self) -> None:
+        """Show one more hint; after the last one, none again."""
+        self.shown = self.shown + 1 if self.shown < len(self) else 0
+        if self._live is not None:
+            button, text = self._live.children
+            button.description, text.value = self.label, self.static(self.shown)
+
+    def static(self, count: int) -> str:
+        """The first `count` hints as HTML."""
+        shown = enumerate(self.texts[:count], start=1)
+        return "".join(f"<p><strong>Hint {number}.</strong></p>{page.prose(text)}" for number, text in shown)
+
+    def live(self) -> Any:
+        """The widget: a button and the hints shown so far (made at first use, then kept)."""
+        if self._live is None:
+            import ipywidgets
+
+            button = ipywidgets.Button(description=self.label, layout={"width": "auto"})
+            button.on_click(lambda _: self.next())
+            text = ipywidgets.HTML(self.static(self.shown))
+            align = {"align_items": "flex-start"}
+            self._live = ipywidgets.VBox([button, text], layout=align)
+        return self._live
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return page.bundle(page.ladder(self.texts), str(self), self.live if self.texts else None)
+
+
+class Task:
+    """A question with hints and a worked solution; the last line of a cell shows it.
+
+    Raises ValueError if the title or the question is empty.
+    """
+
+    def __init__(self, title: str, question: str, hints: tuple[str, ...] = (), solution: str = "") -> None:
+        if not title.strip() or not question.strip():
+            raise ValueError("an exercise needs a title and a question, both of at least one word")
+        self.title, self.question, self.solution = title, question, solution
+        self.hints = Hints(tuple(hints))
+        self._live: Any = None
+
+    def __str__(self) -> str:
+        lines = [f"Exercise: {self.title}", "", page.plain(self.question), "", str(self.hints)]
+        return "\n".join(lines + (["A worked solution is folded below."] if self.solution else []))
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}: {self.title}>"
+
+    def _asked(self) -> str:
+        return f"<p><strong>Exercise: {page.inline(self.title)}</strong></p>\n{page.prose(self.question)}"
+
+    def _solved(self) -> str:
+        return page.folded("Worked solution", page.prose(self.solution)) if self.solution else ""
+
+    def live(self) -> Any:
+        """The widget: question, hints by button, folded solution (made at first use, then kept)."""
+        if self._live is None:
+            import ipywidgets
+
+            parts = [ipywidgets.HTML(page.boxed(self._asked()))]
+            parts += [self.hints.live()] if len(self.hints) else []
+            parts += [ipywidgets.HTML(self._solved())] if self.solution else []
+            self._live = ipywidgets.VBox(parts)
+        return self._live
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        static = page.boxed(self._asked()) + page.ladder(self.hints.texts) + self._solved()
+        return page.bundle(static, str(self), self.live)

@@ -1,0 +1,78 @@
+"""The answer to an answer: whether the properties hold or which one is broken, and by what example."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from helpers.teaching import page
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """The outcome of a check; true exactly when every property holds.
+
+    `kind` is "holds", "unanswered", "broken", "misconception", "exception", "time", "interrupted",
+    "nothing returned", "answer", "arguments", "form", "shape", "not finite" or "inputs changed";
+    `broken` is the name of the first property that does not hold; `held` names those that did before it.
+    """
+
+    kind: str
+    broken: str = ""
+    words: str = ""
+    example: tuple[str, ...] = ()
+    printed: str = ""
+    held: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        return self.kind == "holds"
+
+    def __bool__(self) -> bool:
+        return self.holds
+
+    @property
+    def heading(self) -> str:
+        """The verdict in one line."""
+        if self.kind == "unanswered":
+            return "Not answered yet."
+        if not self.holds:
+            return f"Does not hold yet: {self.broken}."
+        if len(self.held) > 1:
+            return f"Right: all {len(self.held)} properties hold."
+        return "Right."
+
+    def __str__(self) -> str:
+        lines = [self.heading]
+        if self.words:
+            lines.append(page.plain(self.words))
+        lines += [f"  {line}" for line in self.example]
+        if self.holds and len(self.held) > 1:
+            lines += [f"  holds: {name}" for name in self.held]
+        elif self.held and not self.holds:
+            lines.append(f"Properties that hold before it: {len(self.held)}.")
+        if self.printed:
+            lines.append(f"Your code printed (the check does not read it): {_shortened(self.printed)}")
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        parts = [f"<p><strong>{page.inline(self.heading)}</strong></p>"]
+        if self.words:
+            parts.append(page.prose(self.words))
+        if self.example:
+            parts.append(page.prose("```\n" + "\n".join(self.example).replace("```", "'''") + "\n```"))
+        if len(self.held) > self.holds:  # of one property that holds the heading has said all
+            title = f"Properties that hold{'' if self.holds else ' before it'}: {len(self.held)}"
+            names = "".join(f"<li>{page.inline(name)}</li>" for name in self.held)
+            parts.append(page.folded(title, f"<ul>{names}</ul>"))
+        if self.printed:
+            shown = _shortened(self.printed).replace("```", "'''")
+            parts.append(page.prose(f"Your code printed (the check does not read it):\n```\n{shown}\n```"))
+        return page.bundle(page.boxed("\n".join(parts), status=True), str(self))
+
+
+def _shortened(text: str, room: int = 300) -> str:
+    text = text.strip()
+    return text if len(text) <= room else text[:room] + " …"
