@@ -118,14 +118,14 @@ def memory_positions(shortest: int = -4) -> list[float]:
     return [round(1 - v, digits) for v in reversed(_round_numbers(shortest, 0))]
 
 
-def beta_1(value: float = 0.9) -> Slider:
+def beta_1(value: float = 0.9, positions=None) -> Slider:
     """The slider of β₁, the memory of the first moment, Eq. (5.26)."""
-    return Slider("β₁", "β₁, memory of the first moment", memory_positions(), value, "0 ≤ β₁ < 1")
+    return Slider("β₁", "β₁, memory of the first moment", positions or memory_positions(), value, "0 ≤ β₁ < 1")
 
 
-def beta_2(value: float = 0.6) -> Slider:
+def beta_2(value: float = 0.6, positions=None) -> Slider:
     """The slider of β₂, the memory of the second moment, Eq. (5.26)."""
-    return Slider("β₂", "β₂, memory of the second moment", memory_positions(), value, "0 ≤ β₂ < 1")
+    return Slider("β₂", "β₂, memory of the second moment", positions or memory_positions(), value, "0 ≤ β₂ < 1")
 
 
 def time_step(value: float, smallest: int = -4, largest: int = 0, symbol: str = "Δt", **kwargs) -> Slider:
