@@ -21,10 +21,10 @@ class SignFlow:
 def sign_flow(loss: Loss, start, end_time, *, times=None, floor=1e-9) -> SignFlow:
     """The sign flow W' = -sign ∇J(W), the limit of Eq. (5.23), reconstructed, as ε₁, ε₂ → 0.
 
-    It is followed until a coordinate of ∇J falls below ``floor`` times the largest one at the start: there it
-    has arrived, or slides on along ∂_iJ = 0. The last state is then the one at that time.
-    Raises ValueError for NaN or infinite input, an end time or floor that is not positive, and a start where a
-    coordinate of ∇J vanishes.
+    It is followed until a coordinate of ∇J falls below ``floor`` times the largest one at the start: there
+    it has arrived, or slides on along ∂_iJ = 0. The last state is then the one at that time.
+    Raises ValueError for NaN or infinite input, an end time or floor that is not positive, and a start where
+    a coordinate of ∇J vanishes.
     """
     return _descend(loss, lambda w, g: -np.sign(g), start, end_time, times, floor)
 
