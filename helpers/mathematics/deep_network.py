@@ -124,6 +124,10 @@ class Network:
                 delta *= self.activation.slope(below)
         return residual, gradient
 
+    def outputs_in_columns(self, theta, x_t):
+        """Outputs (..., n_L, N) at the columns of x_t, without checks, for training."""
+        return self._forward(theta, x_t)[-1]
+
     def _forward(self, theta, x_t):
         """[x, a_1, ..., a_{L-1}, f], data in columns."""
         values = [x_t]

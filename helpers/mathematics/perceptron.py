@@ -1,0 +1,272 @@
+"""One hidden layer, trained by gradient descent or ADAM over batches, and the symmetry of its neurons."""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from helpers.mathematics.adam import EPSILON, FORMS, adam_step, check_beta
+from helpers.mathematics.deep_network import Network
+from helpers.mathematics.initialization import check_count, check_sigma
+from helpers.mathematics.partitions import RESHUFFLED, Partitions
+
+OPTIMIZERS = ("gradient descent", "adam")
+SYMMETRY_TOLERANCE = 1e-12  # of neurons equal in exact arithmetic: a few roundings of sums of up to 100 terms
+
+
+def perceptron(neurons, inputs=1, outputs=1, activation="tanh"):
+    """The network W_2 φ(W_1 x + b_1) + b_2 with so many hidden neurons; raises ValueError as ``Network``."""
+    return Network((inputs, neurons, outputs), activation)
+
+
+def sine_data(size=21):
+    """x of shape (size, 1), equally spaced on [-1, 1], and y = sin πx: for 21 points Var(y) = 10/21.
+
+    Raises ValueError for size < 1.
+    """
+    x = np.linspace(-1, 1, check_count("size", size))[:, None]
+    return x, np.sin(np.pi * x)
+
+
+def zero_start_loss(y):
+    """What a tanh or ReLU network keeps of the loss when started from 0: Var(y), summed over the outputs.
+
+    Only the last bias moves, and it ends at the mean of y. (N, n) to a number.
+    """
+    y = np.asarray(y, dtype=float)
+    return float(np.sum((y - y.mean(axis=0)) ** 2) / len(y))
+
+
+@dataclass(frozen=True, eq=False)
+class Training:
+    """A run (or many at once) of an optimizer: the parameters and the loss at the recorded epochs.
+
+    epochs: (E,), 0 first. theta: (E, ..., P). loss: (E, ...), the mean squared error over all data.
+    diverged_at: the epoch in which a number stopped being finite (the record ends before it), or None.
+    """
+
+    network: Network
+    epochs: np.ndarray
+    theta: np.ndarray
+    loss: np.ndarray
+    diverged_at: int | None
+
+    @property
+    def incoming(self):
+        """(E, ..., H, m + 1): each neuron's incoming weights and bias, a point of the plane if m = 1."""
+        weights, bias = self.network.layers(self.theta)[0]
+        return np.concatenate([weights, bias[..., None]], axis=-1)
+
+    @property
+    def outgoing(self):
+        """(E, ..., H, n): each first-layer neuron's outgoing weights."""
+        return np.swapaxes(self.network.layers(self.theta)[1][0], -1, -2)
+
+    @property
+    def spread(self):
+        """(E, ...): ``neuron_spread`` of the first hidden layer."""
+        return neuron_spread(self.network, self.theta)
+
+
+def train(
+    network,
+    start,
+    x,
+    y,
+    *,
+    optimizer="gradient descent",
+    step=0.1,
+    epochs=300,
+    batches=1,
+    sampling=RESHUFFLED,
+    seed=0,
+    beta_1=0.9,
+    beta_2=0.999,
+    form="keras",
+    epsilon=None,
+    every=1,
+):
+    """Train from ``start``, θ of shape (P,) or (runs, P), on x (N, m), y (N, n); returns a ``Training``.
+
+    optimizer: "gradient descent" (Euler over the batches, §5.3.1) or "adam" in the named ``form``.
+    step: Δt > 0; a batch's loss is J^r = 1/N Σ over its data, so that the J^r sum to the mean squared error J
+    (Keras averages over the batch: its learning rate is Δt/batches).
+    batches, sampling, seed: as ``partitions.Partitions``; all runs see the same batches.
+    every: keep one epoch in so many, and the last: the record holds about epochs/every states.
+    Raises ValueError for an unknown optimizer or form, a step that is not positive, β outside [0, 1), counts
+    below 1, batches outside 1..N, NaN or infinite input. A run that diverges ends the record, with its epoch.
+    """
+    if optimizer not in OPTIMIZERS:
+        raise ValueError(f"unknown optimizer {optimizer!r}; the known ones are {', '.join(OPTIMIZERS)}")
+    if form not in FORMS:
+        raise ValueError(f"unknown form of ADAM {form!r}; the known ones are {', '.join(FORMS)}")
+    if check_sigma("step", step) == 0:
+        raise ValueError("step must be positive; got 0")
+    epochs, every = check_count("epochs", epochs), check_count("every", every)
+    beta_1, beta_2 = check_beta("beta_1", beta_1), check_beta("beta_2", beta_2)
+    epsilon = EPSILON[form] if epsilon is None else check_sigma("epsilon", epsilon)
+    theta, x, y = network.check(start, x, y)
+    partitions = Partitions(len(x), batches, sampling, 1, seed)
+    bounds = list(zip(partitions.bounds[:-1].tolist(), partitions.bounds[1:].tolist(), strict=True))
+    x_t, y_t = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)
+
+    kept = np.union1d(np.arange(0, epochs + 1, every), [epochs])
+    record, losses = np.empty((kept.size, *theta.shape)), np.empty((kept.size, *theta.shape[:-1]))
+    record[0], losses[0] = theta, network.loss(theta, x, y)
+    m, d = np.zeros_like(theta), np.zeros_like(theta)
+    row, iteration, diverged_at, total = 1, 0, None, len(x)
+    with np.errstate(all="ignore"):  # a run that overflows is found below and said in words
+        for epoch in range(epochs):
+            order = np.concatenate(partitions.batches(epoch)) if batches > 1 else slice(None)
+            x_epoch, y_epoch = x_t[:, order], y_t[:, order]
+            for low, high in bounds:
+                iteration += 1
+                g = network.backpropagate(theta, x_epoch[:, low:high], y_epoch[:, low:high], total)[1]
+                if optimizer == "adam":
+                    theta, m, d = adam_step(
+                        form, theta, m, d, g,
+                        step=step, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, iteration=iteration,
+                    )  # fmt: skip
+                else:
+                    theta = theta - step * g
+            if epoch + 1 == kept[row]:
+                residual = network.outputs_in_columns(theta, x_t) - y_t
+                record[row], losses[row] = theta, np.sum(residual * residual, axis=(-2, -1)) / total
+                if not np.isfinite(losses[row]).all():
+                    diverged_at = epoch + 1
+                    break
+                row += 1
+    return Training(network, kept[:row], record[:row], losses[:row], diverged_at)
+
+
+def neuron_spread(network, theta, layer=1):
+    """Largest difference between two neurons of a hidden layer in one weight or bias; 0 iff all are equal.
+
+    Incoming weights, bias and outgoing weights are compared. theta (..., P) to shape (...).
+    Raises ValueError for a layer that is not hidden.
+    """
+    points = neurons(network, theta, layer)
+    return np.ptp(points, axis=-2).max(axis=-1)
+
+
+def neurons(network, theta, layer=1):
+    """(..., H, n_in + 1 + n_out): incoming weights, bias, outgoing weights of a hidden layer's neurons.
+
+    Raises ValueError for a layer that is not hidden.
+    """
+    if check_count("layer", layer) >= network.depth:
+        raise ValueError(f"layer must be a hidden one, 1 to {network.depth - 1}; got {layer}")
+    layers = network.layers(np.asarray(theta, dtype=float))
+    (weights, bias), (after, _) = layers[layer - 1], layers[layer]
+    return np.concatenate([weights, bias[..., None], np.swapaxes(after, -1, -2)], axis=-1)
+
+
+def permute_neurons(network, theta, permutation, layer=1):
+    """θ with the neurons of a hidden layer renumbered: the function computed is the same.
+
+    Raises ValueError for a layer that is not hidden or what is not a permutation of its neurons.
+    """
+    width = neurons(network, theta, layer).shape[-2]
+    permutation = np.asarray(permutation)
+    if not np.array_equal(np.sort(permutation, axis=None), np.arange(width)):
+        raise ValueError(f"permutation must hold each of 0..{width - 1} once")
+    moved = np.array(theta, dtype=float)
+    layers = network.layers(moved)
+    (weights, bias), (after, _) = layers[layer - 1], layers[layer]
+    weights[...], bias[...] = weights[..., permutation, :], bias[..., permutation]
+    after[...] = after[..., permutation]
+    return moved
+
+
+def twins(network, theta, layer=1, tolerance=0.0):
+    """Groups of identical neurons of a hidden layer, a list of index arrays, largest first; theta (P,).
+
+    Two neurons are twins when no weight or bias of theirs differs by more than ``tolerance``.
+    Raises ValueError as ``neurons`` does, or for several runs.
+    """
+    points = neurons(network, theta, layer)
+    if points.ndim != 2:
+        raise ValueError("twins looks at one run: theta must have shape (P,)")
+    tolerance, left, groups = check_sigma("tolerance", tolerance), np.arange(len(points)), []
+    while left.size:
+        same = np.abs(points[left] - points[left[0]]).max(axis=1) <= tolerance
+        groups.append(left[same])
+        left = left[~same]
+    return sorted(groups, key=len, reverse=True)
+
+
+@dataclass(frozen=True, eq=False)
+class SymmetryProof:
+    """What makes twins stay twins under any batches: the measured premises and the conclusion.
+
+    groups: the twins of the start.
+    equivariance: largest |∇J^i(πθ) - π∇J^i(θ)| over the data i, the exchanges π of two twins and random θ.
+    invariance: largest spread of ∇J^i over twins, at random θ in which they are equal.
+    Both are relative to the largest entry of the gradient.
+    """
+
+    groups: list
+    equivariance: float
+    invariance: float
+    tolerance: float
+
+    @property
+    def holds(self):
+        """Whether the conclusion follows."""
+        twins_exist = any(len(group) > 1 for group in self.groups)
+        return twins_exist and max(self.equivariance, self.invariance) <= self.tolerance
+
+    @property
+    def words(self):
+        """The argument in sentences."""
+        count, distinct = sum(map(len, self.groups)), len(self.groups)
+        if distinct == count:
+            return f"All {count} neurons differ from the start: there is no symmetry to keep."
+        if not self.holds:
+            defect = max(self.equivariance, self.invariance)
+            return f"The gradient tells twins apart by {defect:.1e} of its size."
+        return (
+            f"{count} neurons, {distinct} distinct. Exchanging twins exchanges their gradients, for every "
+            f"single datum (to {self.equivariance:.0e}), so twins have equal gradients (to {self.invariance:.0e}); "
+            "a batch sums over data, whichever it holds, and the optimizer treats equal numbers equally: "
+            "they stay twins."
+        )
+
+
+def prove_symmetry(network, start, x, y, *, layer=1, trials=3, seed=0, tolerance=SYMMETRY_TOLERANCE):
+    """Check, datum by datum, that neurons equal at ``start`` (P,) stay equal under any batches.
+
+    A batch gradient is a sum over data, and gradient descent and ADAM act coordinate by coordinate with one
+    formula: it is enough that each ∇J^i commutes with the exchange of two twins. This is checked at
+    ``trials`` random θ.
+    Returns a ``SymmetryProof``. Raises ValueError as ``Network.gradient``, for trials < 1, for several runs.
+    """
+    theta, x, y = network.check(start, x, y)
+    groups = twins(network, theta, layer)
+    rng, width = np.random.default_rng(seed), network.widths[layer]
+    free = rng.normal(size=(check_count("trials", trials), network.size))
+    tied = free.copy()
+    layers = network.layers(tied)
+    (weights, bias), (after, _) = layers[layer - 1], layers[layer]
+    for group in groups:
+        weights[:, group], bias[:, group] = weights[:, group[:1]], bias[:, group[:1]]
+        after[..., group] = after[..., group[:1]]
+    exchanges = []
+    for group in groups:
+        for i, j in pairwise(group):  # neighbors: these generate all permutations
+            exchanges.append(np.arange(width))
+            exchanges[-1][[i, j]] = j, i
+    equivariance = invariance = 0.0
+    for i in range(len(x)):
+        datum = x[i : i + 1], y[i : i + 1]
+        gradient = network.gradient(free, *datum)
+        size = np.abs(gradient).max() or 1.0
+        for exchange in exchanges:
+            moved = network.gradient(permute_neurons(network, free, exchange, layer), *datum)
+            defect = moved - permute_neurons(network, gradient, exchange, layer)
+            equivariance = max(equivariance, float(np.abs(defect).max() / size))
+        gradient = network.gradient(tied, *datum)
+        points, size = neurons(network, gradient, layer), np.abs(gradient).max() or 1.0
+        for group in groups:
+            invariance = max(invariance, float(np.ptp(points[:, group], axis=1).max() / size))
+    return SymmetryProof(groups, equivariance, invariance, check_sigma("tolerance", tolerance))
