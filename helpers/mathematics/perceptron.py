@@ -227,9 +227,9 @@ class SymmetryProof:
             return f"The gradient tells twins apart by {defect:.1e} of its size."
         return (
             f"{count} neurons, {distinct} distinct. Exchanging twins exchanges their gradients, for every "
-            f"single datum (to {self.equivariance:.0e}), so twins have equal gradients (to {self.invariance:.0e}); "
-            "a batch sums over data, whichever it holds, and the optimizer treats equal numbers equally: "
-            "they stay twins."
+            f"single datum (to {self.equivariance:.0e}), so twins have equal gradients (to "
+            f"{self.invariance:.0e}); a batch sums over data, whichever it holds, and the optimizer treats "
+            "equal numbers equally: they stay twins."
         )
 
 

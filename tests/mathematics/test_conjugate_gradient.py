@@ -1,0 +1,98 @@
+"""Least squares is content with the start 0: both methods then reach the minimum-norm solution."""
+
+import numpy as np
+import pytest
+
+from helpers.mathematics.conjugate_gradient import (
+    conjugate_gradient,
+    gradient_descent,
+    kernel_part,
+    one_line,
+    underdetermined,
+)
+from helpers.mathematics.least_squares import LeastSquares
+
+METHODS = [conjugate_gradient, lambda problem, start: gradient_descent(problem, start, steps=3000)]
+
+
+@pytest.mark.parametrize("method", METHODS, ids=["conjugate gradient", "gradient descent"])
+@pytest.mark.parametrize("seed", range(5))
+def test_from_zero_the_minimum_norm_solution(method, seed):
+    problem = underdetermined(3, 6, seed=seed)
+    end = method(problem, np.zeros(6))[-1]
+    expected = np.linalg.lstsq(problem.x, problem.y, rcond=None)[0]
+    # A of condition number up to 1e3 on its range; the residual is at rounding
+    np.testing.assert_allclose(end, expected, atol=1e-10)
+    np.testing.assert_allclose(problem.x @ end, problem.y, atol=1e-10)
+
+
+@pytest.mark.parametrize("method", METHODS, ids=["conjugate gradient", "gradient descent"])
+@pytest.mark.parametrize("seed", range(5))
+def test_from_elsewhere_the_kernel_part_of_the_start_remains(method, seed):
+    problem, rng = underdetermined(3, 6, seed=seed), np.random.default_rng(100 + seed)
+    start = rng.normal(size=6)
+    path = method(problem, start)
+    _, _, rows = np.linalg.svd(problem.x)
+    kernel = rows[3:].T @ rows[3:]
+    minimum_norm = np.linalg.pinv(problem.x) @ problem.y[:, 0]
+    np.testing.assert_allclose(path[-1][:, 0], minimum_norm + kernel @ start, atol=1e-10)
+    assert np.linalg.norm(path[-1]) > np.linalg.norm(minimum_norm)
+    # at every iterate, not only at the end: directions lie in the range of A, to accumulated rounding
+    parts = kernel_part(problem, path)
+    np.testing.assert_allclose(parts, np.broadcast_to(parts[0], parts.shape), atol=1e-11)
+
+
+def test_conjugate_gradient_needs_as_many_steps_as_the_rank():
+    problem = underdetermined(3, 6, seed=1)
+    path = conjugate_gradient(problem, np.zeros(6), steps=3)
+    np.testing.assert_allclose(path[3][:, 0], np.linalg.pinv(problem.x) @ problem.y[:, 0], atol=1e-10)
+    assert np.linalg.norm(path[2] - path[3]) > 1e-3
+    # while gradient descent is still far after as many
+    assert np.linalg.norm(gradient_descent(problem, np.zeros(6), steps=3)[-1] - path[3]) > 1e-2
+
+
+def test_several_outputs_at_once_and_inconsistent_data():
+    rng = np.random.default_rng(0)
+    x = rng.normal(size=(8, 3)) @ rng.normal(size=(3, 6))  # 8 data spanning 3 of 6 dimensions
+    problem = LeastSquares(x, rng.normal(size=(8, 2)))  # not solvable, but b is in the range of A
+    start = rng.normal(size=(6, 2))
+    expected = problem.limit(start)
+    np.testing.assert_allclose(conjugate_gradient(problem, start)[-1], expected, atol=1e-9)
+    np.testing.assert_allclose(gradient_descent(problem, start, steps=5000)[-1], expected, atol=1e-9)
+    runs = gradient_descent(problem, np.stack([start, 0 * start]), steps=10)
+    assert runs.shape == (11, 2, 6, 2)
+    np.testing.assert_allclose(runs[:, 0], gradient_descent(problem, start, steps=10), rtol=1e-12, atol=1e-13)
+
+
+def test_a_solution_is_left_where_it_is():
+    problem = one_line((2.0, 1.0), 3.0)
+    for start in ([1.0, 1.0], [0.0, 3.0]):
+        assert np.abs(conjugate_gradient(problem, start) - np.array(start)[:, None]).max() < 1e-15
+    nothing = one_line((1.0, 0.0), 0.0)
+    assert np.array_equal(conjugate_gradient(nothing, [0.0, 5.0])[-1], [[0.0], [5.0]])
+
+
+def test_one_equation_in_the_plane():
+    end = conjugate_gradient(one_line((2.0, 1.0), 3.0), [0.0, 0.0])[-1, :, 0]
+    np.testing.assert_allclose(end, [1.2, 0.6], rtol=1e-14)
+    end = conjugate_gradient(one_line((2.0, 1.0), 3.0), [-1.0, 2.0])[-1, :, 0]
+    np.testing.assert_allclose(end, [0.2, 2.6], rtol=1e-14)  # plus (-1, 2), which is the kernel
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: underdetermined(6, 6), "data must be fewer than unknowns"),
+        (lambda: conjugate_gradient(one_line(), [0.0, 0, 0]), "must have shape"),
+        (lambda: conjugate_gradient(one_line(), [0.0, np.nan]), "finite"),
+        (lambda: conjugate_gradient(one_line(), np.zeros((3, 2, 1))), "must be one W"),
+        (lambda: conjugate_gradient(one_line(), [0.0, 0], rtol=-1), "rtol must be finite and at least 0"),
+        (lambda: conjugate_gradient(one_line(), [0.0, 0], steps=0), "steps must be a whole number"),
+        (lambda: gradient_descent(one_line(), [0.0, 0], step=0.2), r"below 2/‖A‖ = 0\.2"),
+        (lambda: gradient_descent(one_line(), [0.0, 0], step=0), "step must be positive"),
+        (lambda: gradient_descent(one_line(), [0.0, 0], steps=0), "steps must be a whole number"),
+    ],
+)
+def test_bad_input_is_refused_in_words(call, said):
+    with pytest.raises(ValueError, match=said):
+        call()
