@@ -1,0 +1,194 @@
+"""Algorithm 8 on scikit-learn's handwritten digits: data, dense classifier, training record."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from . import backend, checks
+
+CLASSES = 10
+SPLIT_SEED = 8  # one split for all runs, so that runs differ only in what is studied
+HELD_OUT = 0.25
+
+
+@dataclass(frozen=True)
+class Digits:
+    """Inputs in [0, 1], shape (#D, 64), and one-hot targets, shape (#D, 10), float32: training, held out."""
+
+    train_inputs: np.ndarray
+    train_targets: np.ndarray
+    held_out_inputs: np.ndarray
+    held_out_targets: np.ndarray
+
+
+@dataclass(frozen=True)
+class History:
+    """One training run; every array has epochs + 1 entries, the first before training.
+
+    `loss` is J averaged over all training data at the end of the epoch, `gradient_l1` is |∇J|_1 of that same
+    average (times #D: of the book's sum), `accuracy` the share of held-out digits recognized.
+    """
+
+    epoch: np.ndarray
+    loss: np.ndarray
+    accuracy: np.ndarray
+    gradient_l1: np.ndarray
+    seed: int
+
+
+def load() -> Digits:
+    """The 1797 digits, 8×8 pixels, shipped inside scikit-learn, split 1347 to 450, classes in proportion."""
+    from sklearn.datasets import load_digits
+    from sklearn.model_selection import train_test_split
+
+    images, labels = load_digits(return_X_y=True)
+    inputs = (images / 16.0).astype(np.float32)  # pixels count from 0 to 16
+    targets = np.eye(CLASSES, dtype=np.float32)[labels]
+    parts = train_test_split(inputs, targets, test_size=HELD_OUT, stratify=labels, random_state=SPLIT_SEED)
+    for part in parts:
+        part.setflags(write=False)
+    return Digits(parts[0], parts[2], parts[1], parts[3])
+
+
+def classifier(
+    hidden: Sequence[int] = (64,), activation: str = "relu", *, initializer="glorot_uniform", seed: int = 0
+):
+    """A dense Keras classifier 64 → hidden → 10 with softmax, not compiled; `hidden=()` is the linear one.
+
+    `initializer` is a Keras name or object for the kernels (biases start at 0), drawn anew for each layer
+    from `seed`. Raises ValueError for a width below 1, an unknown activation or an unknown initializer.
+    """
+    seed = checks.count("seed", seed, low=0)
+    widths = [checks.count("a hidden width", width) for width in hidden]
+    keras = backend.keras()
+    try:
+        keras.activations.get(activation)
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            f"activation must be a name that Keras knows, such as 'relu' or 'tanh'; got {activation!r}"
+        ) from error
+    seeds = np.random.SeedSequence(seed).generate_state(len(widths) + 1)
+    kernels = [_seeded_initializer(initializer, int(number)) for number in seeds]
+    layers = [keras.Input((64,))]
+    for width, kernel in zip(widths, kernels[:-1], strict=True):
+        layers.append(keras.layers.Dense(width, activation=activation, kernel_initializer=kernel))
+    layers.append(keras.layers.Dense(CLASSES, activation="softmax", kernel_initializer=kernels[-1]))
+    return keras.Sequential(layers)
+
+
+def _seeded_initializer(initializer, seed: int):
+    """A fresh copy of a Keras initializer with this seed where it takes one."""
+    keras = backend.keras()
+    try:
+        known = keras.initializers.get(initializer)
+        config = known.get_config()
+    except (AttributeError, TypeError, ValueError) as error:
+        raise ValueError(
+            "initializer must be a Keras initializer or its name, such as 'he_normal' or 'zeros'; "
+            f"got {initializer!r}"
+        ) from error
+    if "seed" in config:
+        config["seed"] = seed
+    return type(known).from_config(config)
+
+
+def gradient(model, inputs: np.ndarray, targets: np.ndarray) -> tuple[float, list[np.ndarray]]:
+    """The compiled loss averaged over the data, and its gradient as one array per trainable variable.
+
+    Raises ValueError if the model is not compiled.
+    """
+    _require_compiled(model)
+    value, parts, _ = _measurement(model, inputs, targets, inputs)()
+    return float(value), [part.numpy() for part in parts]
+
+
+def fit(
+    model,
+    data: Digits,
+    epochs: int = 20,
+    *,
+    batch_size: int = 32,
+    seed: int = 0,
+    progress: Callable[[int, int], object] | None = None,
+) -> History:
+    """Train a compiled classifier with Keras' own `fit`, reshuffled at every epoch, and measure each epoch.
+
+    `progress(done, total)` is called after every epoch. The shuffling is the data set's, from `seed`: under a
+    global seed of TensorFlow, `fit(shuffle=True)` on arrays would draw one order and keep it.
+    Raises ValueError for an uncompiled model, `epochs` below 1 or a batch size outside 1..#D.
+    """
+    _require_compiled(model)
+    epochs = checks.count("epochs", epochs)
+    batch_size = checks.count("batch_size", batch_size, high=len(data.train_inputs))
+    seed = checks.count("seed", seed, low=0)
+    tf = backend.tensorflow()
+    measure = _measurement(model, data.train_inputs, data.train_targets, data.held_out_inputs)
+    labels = data.held_out_targets.argmax(axis=-1)
+    record = np.empty((3, epochs + 1))
+
+    def note(epoch: int) -> None:
+        loss, parts, probabilities = measure()
+        record[0, epoch] = float(loss)
+        record[1, epoch] = np.mean(probabilities.numpy().argmax(axis=-1) == labels)
+        record[2, epoch] = sum(np.abs(part.numpy(), dtype=float).sum() for part in parts)
+
+    note(0)
+    batches = tf.data.Dataset.from_tensor_slices((data.train_inputs, data.train_targets))
+    batches = batches.shuffle(len(data.train_inputs), seed=seed, reshuffle_each_iteration=True)
+
+    class Measure(backend.keras().callbacks.Callback):
+        def on_epoch_end(self, epoch, logs=None):
+            note(epoch + 1)
+            if progress is not None:
+                progress(epoch + 1, epochs)
+
+    with backend.seeded(seed):  # whatever global seed the reader has set, the run is the same
+        model.fit(batches.batch(batch_size), epochs=epochs, shuffle=False, verbose=0, callbacks=[Measure()])
+    record.setflags(write=False)
+    return History(np.arange(epochs + 1), record[0], record[1], record[2], seed)
+
+
+def train(
+    beta_1: float = 0.9,
+    beta_2: float = 0.6,
+    *,
+    epochs: int = 20,
+    batch_size: int = 32,
+    seed: int = 0,
+    hidden: Sequence[int] = (64,),
+    activation: str = "relu",
+    data: Digits | None = None,
+    progress: Callable[[int, int], object] | None = None,
+) -> History:
+    """Algorithm 8 as a whole: a new classifier, compiled with Keras' `Adam(beta_1, beta_2)` and trained.
+
+    The form is Keras', with its default learning rate 1e-3 and epsilon 1e-7.
+    Raises ValueError for a β outside [0, 1) and as `classifier` and `fit` do.
+    """
+    beta_1 = checks.real("beta_1", beta_1, low=0, high=1, closed_low=True)
+    beta_2 = checks.real("beta_2", beta_2, low=0, high=1, closed_low=True)
+    model = classifier(hidden, activation, seed=seed)
+    Adam = backend.keras().optimizers.Adam
+    model.compile(loss="categorical_crossentropy", optimizer=Adam(beta_1=beta_1, beta_2=beta_2))
+    return fit(model, data or load(), epochs, batch_size=batch_size, seed=seed, progress=progress)
+
+
+def _require_compiled(model) -> None:
+    if not getattr(model, "compiled", False):
+        raise ValueError("the model must be compiled first: model.compile(loss=..., optimizer=...)")
+
+
+def _measurement(model, inputs, targets, held_out):
+    """A compiled function: loss and gradient on (inputs, targets), then the outputs on `held_out`."""
+    tf = backend.tensorflow()
+    inputs, targets, held_out = (tf.constant(array) for array in (inputs, targets, held_out))
+
+    @tf.function
+    def measure():
+        with tf.GradientTape() as tape:
+            loss = model.compute_loss(x=inputs, y=targets, y_pred=model(inputs, training=False))
+        variables = model.trainable_variables
+        return loss, tape.gradient(loss, [v.value for v in variables]), model(held_out, training=False)
+
+    return measure
