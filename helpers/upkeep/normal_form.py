@@ -1,7 +1,8 @@
 """The normal form of stored notebooks: small diffs, nothing of the machine, readable without a kernel.
 
 Kept: sources, cell ids, execution counts, texts, pictures. Removed: widget views and widget states,
-time stamps, what JupyterLab remembers of its display. A panel becomes a picture and, under it, its sentence as text.
+time stamps, what JupyterLab remembers of its display.
+A panel becomes a picture and, under it, its sentence as text.
 """
 
 import json
@@ -53,7 +54,7 @@ def load(text: str) -> nbformat.NotebookNode:
         if not cell.get("id") or cell["id"] in seen:
             cell["id"] = next(free)
         seen.add(cell["id"])
-    return nbformat.from_dict(content)
+    return nbformat.reads(json.dumps(content), as_version=4)
 
 
 def normalize(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:

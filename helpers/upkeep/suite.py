@@ -5,7 +5,6 @@ Browser tests skip where there is no Chromium, unless the variable BROWSER_TESTS
 """
 
 import os
-import pathlib
 import subprocess
 import sys
 import time
@@ -42,12 +41,10 @@ def main(arguments: list[str] | None = None) -> int:
     if unknown := [name for name in names if name not in PARTS]:
         print(f"no part is named {', '.join(unknown)}; the parts are {', '.join(PARTS)}", file=sys.stderr)
         return 2
-    if pathlib.Path(sys.prefix) == pathlib.Path(sys.base_prefix) and "CONDA_PREFIX" not in os.environ:
-        print("note: not in a virtual environment; the pinned versions may not be the ones tested", flush=True)
     results = {name: run(name) for name in names}
-    words = [f"{name} {'passed' if ok else 'FAILED'} in {spent:.0f} s" for name, (ok, spent) in results.items()]
+    words = [f"{name} {'passed' if ok else 'FAILED'} in {t:.0f} s" for name, (ok, t) in results.items()]
     good = all(ok for ok, _ in results.values())
-    total = sum(spent for _, spent in results.values())
+    total = sum(t for _, t in results.values())
     print(f"\n{'All checks passed' if good else 'CHECKS FAILED'}: {', '.join(words)}; {total:.0f} s in all.")
     return 0 if good else 1
 
