@@ -1,10 +1,9 @@
 """The affine maps e -> M e + q of many epochs at once, and their composition along the epochs.
 
 For least squares every epoch is such a map of the error e = W^t - W_*^t.  Two layouts: components first
-for m <= 3 (arrays over epochs and runs, no small matrix product), stacks of matrices otherwise.  Batches are
-given by the sums of ``symmetric_components``: (c, p, epochs, runs), where an axis along which nothing
-changes
-has length 1.
+for m <= 3 (arrays over epochs and runs, no small matrix product), stacks of matrices otherwise.  Batches
+are given by the sums of ``symmetric_components``: (c, p, epochs, runs), where an axis along which nothing
+changes has length 1.
 """
 
 from __future__ import annotations
@@ -43,7 +42,8 @@ class ComponentBatches:
     @cached_property
     def spectra(self):
         """Eigenvalues (m, ...), their inverses (0 in the kernel), all projectors but the last, and g
-        split by them."""
+        split by them.
+        """
         if self.m == 1:
             values, projectors = self.upper, []
         elif self.m == 2:
@@ -80,7 +80,8 @@ class ComponentBatches:
 
     def _sub_step(self, r: int, cut: tuple, step: np.ndarray, exact: bool):
         """E - I (upper triangle, list) and shift (m, n, ...) of batch r over ``step``, on the columns
-        ``cut``."""
+        ``cut``.
+        """
         if not exact:
             upper = [-step * component[r][cut] for component in self.upper]
             return upper, -step * self.g[:, :, r][(slice(None), slice(None), *cut)]
@@ -174,7 +175,8 @@ class ComponentBatches:
     @staticmethod
     def scan_stepwise(maps: np.ndarray, e0: np.ndarray) -> np.ndarray:
         """The same errors, epoch after epoch: no product of maps that could overflow before the error
-        does."""
+        does.
+        """
         out = np.empty((*e0.shape[:2], maps.shape[2], e0.shape[2]))
         e = e0
         for k in range(maps.shape[2]):

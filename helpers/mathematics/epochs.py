@@ -1,8 +1,8 @@
-"""Many runs and many epochs at once: all epochs' affine maps in one vectorized pass, then one scan over k.
+"""Many runs and many epochs at once: all epochs' affine maps in one vectorized pass, then one scan.
 
 The batches are formed once for a number p and a sampling and kept while only the time steps, the scheme
-or the start
-change.  Errors are carried about the limit, W^t - W_*^t, so that they keep their digits as they tend to 0.
+or the start change.  Errors are carried about the limit, W^t - W_*^t, so that they keep their digits as
+they tend to 0.
 """
 
 from __future__ import annotations
@@ -28,10 +28,9 @@ class Trajectories:
     """States of many runs at the recorded epochs.
 
     ``epochs`` (Q,), with 0 the start; ``error`` (Q, runs, m, n) = W_k^t - ``limit``, ``limit`` (runs, m,
-    n);
-    ``distance`` (Q, runs), its Frobenius norm a_k; ``left_at`` (runs,), the first epoch at which the
-    distance passed
-    ``bound``, or -1; from there on a run is held at its last state inside, so that every array is finite.
+    n); ``distance`` (Q, runs), its Frobenius norm a_k; ``left_at`` (runs,), the first epoch at which the
+    distance passed ``bound``, or -1; from there on a run is held at its last state inside, so that every
+    array is finite.
     """
 
     epochs: np.ndarray
@@ -61,8 +60,8 @@ class Trajectories:
 class Driver:
     """Runs the schemes of section 5.3.1 on a least squares problem, for many runs and epochs at once.
 
-    ``p`` batches, ``sampling`` and ``seed`` as in ``Partitions``; ``runs`` independent runs.
-    Raises ValueError as ``Partitions`` does.
+    ``p`` batches, ``sampling`` and ``seed`` as in ``Partitions``; ``runs`` independent runs. Raises
+    ValueError as ``Partitions`` does.
     """
 
     def __init__(
@@ -85,9 +84,8 @@ class Driver:
         """Advance all runs over ``len(steps)`` epochs.
 
         ``steps`` (K,), positive; ``Wt0`` (m, n) for all runs or (runs, m, n), 0 by default; ``record``,
-        increasing
-        epochs in 0..K to keep (all by default, or some 2000 of them when all would be too many); ``bound``,
-        positive, on the distance to the limit.  Raises ValueError for anything else.
+        increasing epochs in 0..K to keep (all by default, or some 2000 of them when all would be too
+        many); ``bound``, positive, on the distance to the limit.  Raises ValueError for anything else.
         """
         steps = check_steps(steps)
         splitting.known_scheme(scheme)
@@ -204,7 +202,8 @@ def _advance(batches, maps, e, left_at, start: int, bound: float):
 
 def recorded_epochs(epochs: int, count: int = 2000) -> np.ndarray:
     """Some ``count`` increasing epochs in 0..epochs, dense at first and equally spaced in log k, ends
-    included."""
+    included.
+    """
     epochs, count = whole_number(epochs, "the number of epochs", 1), whole_number(count, "count", 2)
     if epochs < count:
         return np.arange(epochs + 1)
@@ -218,8 +217,8 @@ def plain_loop(
     """The same states as ``Driver.run`` by the loop of section 5.3.1, epoch after epoch and batch after
     batch.
 
-    ``Wt0`` (m, n) or (runs, m, n), 0 by default.  Returns W_k^t, (K + 1, runs, m, n): the reference of
-    the tests.
+    ``Wt0`` (m, n) or (runs, m, n), 0 by default.  Returns W_k^t, (K + 1, runs, m, n): the reference of the
+    tests.
     """
     steps = check_steps(steps)
     Wt0 = np.zeros((problem.m, problem.n)) if Wt0 is None else problem.as_unknown(Wt0)

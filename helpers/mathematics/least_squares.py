@@ -2,9 +2,8 @@
 batch.
 
 The unknown is carried transposed, ``Wt`` of shape (m, n), as in the book's W^t.  The factor 2 of the
-gradient is
-absorbed: A = 2 sum alpha_i x_i (x) x_i and b = 2 sum alpha_i x_i (x) y_i, so that W^t obeys dW^t/dt = -(A
-W^t - b).
+gradient is absorbed: A = 2 sum alpha_i x_i (x) x_i and b = 2 sum alpha_i x_i (x) y_i, so that W^t obeys
+dW^t/dt = -(A W^t - b).
 """
 
 from __future__ import annotations
@@ -37,8 +36,8 @@ class LeastSquares:
     """The sum J(W) = sum_i alpha_i |W x_i - y_i|^2 of Eq. (5.30), with its A, b and minimizer.
 
     ``x`` is (N, m), or (N,) for m = 1; ``y`` is (N, n), or (N,) for n = 1; ``alpha`` is (N,), positive, 1
-    by default.
-    ``bias=True`` appends the coordinate 1 to every x_i, so that the last row of W^t is the bias.
+    by default. ``bias=True`` appends the coordinate 1 to every x_i, so that the last row of W^t is the
+    bias.
 
     Raises ValueError for empty or non-finite data, mismatched shapes, and weights that are not positive.
     """
@@ -89,13 +88,15 @@ class LeastSquares:
     @cached_property
     def b(self) -> np.ndarray:
         """2 sum alpha_i x_i (x) y_i, (m, n), with alpha_i on the right as well (the book's Eq. for b
-        omits it)."""
+        omits it).
+        """
         return self.batch(np.arange(self.size))[1]
 
     @cached_property
     def _svd(self):
         """Singular values and right vectors of sqrt(2 alpha_i) x_i: A = V s^2 V^T, with the small s
-        accurate."""
+        accurate.
+        """
         root = np.sqrt(2 * self.alpha)[:, None]
         left, s, right = np.linalg.svd(root * self.x, full_matrices=False)
         positive = s > max(self.x.shape) * np.finfo(float).eps * s[0]
@@ -127,7 +128,8 @@ class LeastSquares:
     @property
     def lambda_positive(self) -> float:
         """Smallest positive eigenvalue of A, the lambda of the theorem on the range of A; 0 only if every
-        x_i is 0."""
+        x_i is 0.
+        """
         positive = self.eigenvalues[self.eigenvalues > 0]
         return float(positive[0]) if positive.size else 0.0
 
@@ -163,7 +165,8 @@ class LeastSquares:
 
     def limit(self, Wt0) -> np.ndarray:
         """Where the gradient flow from ``Wt0`` (..., m, n) ends: W_*^min plus the kernel part of the
-        start."""
+        start.
+        """
         return self.minimizer + self.kernel_projector @ self.as_unknown(Wt0)
 
     def as_unknown(self, Wt) -> np.ndarray:
@@ -190,7 +193,8 @@ class LeastSquares:
 
     def gradient(self, Wt, indices=None) -> np.ndarray:
         """Transposed gradient A W^t - b of J, or of the batch ``indices``, (..., m, n), formed from the
-        data."""
+        data.
+        """
         chosen = slice(None) if indices is None else indices
         x = self.x[chosen]
         residual = x @ self.as_unknown(Wt) - self.y[chosen]
@@ -198,7 +202,8 @@ class LeastSquares:
 
     def gradients(self, Wt) -> np.ndarray:
         """Transposed gradients 2 alpha_i x_i (x) (W x_i - y_i) of every datum at one ``Wt`` (m, n): (N,
-        m, n)."""
+        m, n).
+        """
         residual = self.x @ self.as_unknown(Wt) - self.y
         return 2 * self.alpha[:, None, None] * self.x[:, :, None] * residual[:, None, :]
 
@@ -215,11 +220,11 @@ def phi_1(z) -> np.ndarray:
 
 
 def flow_map(A, b, time) -> tuple[np.ndarray, np.ndarray]:
-    """E = e^{-A t} and s = t phi_1(-A t) b, so that the flow of dW^t/dt = -(A W^t - b) is W^t -> E W^t + s.
+    """E = e^{-A t} and s = t phi_1(-A t) b: the flow of dW^t/dt = -(A W^t - b) is W^t -> E W^t + s.
 
     ``A`` (..., m, m) symmetric non-negative, possibly singular; ``b`` (..., m, n); ``time`` >= 0, shape
-    (...).
-    One symmetric eigendecomposition of A; no choice of a batch minimizer (Eq. (5.29), reconstructed).
+    (...). One symmetric eigendecomposition of A; no choice of a batch minimizer (Eq. (5.29),
+    reconstructed).
     """
     values, vectors = np.linalg.eigh(np.asarray(A, dtype=float))
     values = np.maximum(values, 0.0)  # rounding may leave -1e-17 in the kernel
@@ -232,7 +237,8 @@ def flow_map(A, b, time) -> tuple[np.ndarray, np.ndarray]:
 
 def exact_flow(A, b, Wt0, time) -> np.ndarray:
     """Exact solution at ``time`` of dW^t/dt = -(A W^t - b) from ``Wt0`` (..., m, n); ``A`` may be
-    singular."""
+    singular.
+    """
     E, s = flow_map(A, b, time)
     return E @ np.asarray(Wt0, dtype=float) + s
 
@@ -252,10 +258,10 @@ def standardize(features) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def plane_data(size: int = 16, condition: float = 4.0, noise: float = 0.5, seed: int = 0) -> LeastSquares:
-    """Default data of the pictures: W in the plane (m = 2, n = 1), ||A|| = 1, the stated condition number.
+    """Default data of the pictures: W in the plane (m = 2, n = 1), ||A|| = 1, a stated condition number.
 
-    ``size`` data of equal weight, y = W_0 x + noise: the batches disagree on the minimizer.  Deterministic.
-    Raises ValueError when size < 2, condition < 1 or noise < 0.
+    ``size`` data of equal weight, y = W_0 x + noise: the batches disagree on the
+    minimizer. Deterministic. Raises ValueError when size < 2, condition < 1 or noise < 0.
     """
     if size < 2 or not condition >= 1 or not noise >= 0:
         raise ValueError("size must be at least 2, condition at least 1 and noise non-negative")

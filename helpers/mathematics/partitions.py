@@ -1,8 +1,7 @@
 """Partitions of the data into batches, drawn anew at each epoch or not (section 5.3.1).
 
 Permutations are drawn once for a seed and cut into p batches afterwards: while p, the time step or the
-scheme change,
-the random numbers stay the same and pictures are comparable.
+scheme change, the random numbers stay the same and pictures are comparable.
 """
 
 from __future__ import annotations
@@ -24,7 +23,8 @@ BLOCK_VALUES = 2**24  # indices drawn at once: 16 MB for up to 256 data
 
 def whole_number(value, name: str, low: int, high: int | None = None) -> int:
     """Return ``value`` as an int in low..high; Raises ValueError when it is not one (3.0 is one, 3.5 and
-    True are not)."""
+    True are not).
+    """
     allowed = f"{name} must be a whole number {f'in {low}..{high}' if high is not None else f'>= {low}'}"
     try:
         number = operator.index(value)
@@ -83,11 +83,9 @@ def _draw(size: int, runs: int, epochs: int, block: int, replacement: bool, seed
 class Partitions:
     """The batches of many runs and epochs: disjoint, with union the data, except in "with replacement".
 
-    ``size`` data, ``p`` batches, ``runs`` independent runs; an integer ``seed``.  Samplings:
-    "reshuffled" (a new partition each epoch), "shuffled once" (one partition a run), "fixed order"
-    (consecutive
-    data, the same in all runs), "alternating" (fixed order, run backward at odd epochs), and "with
-    replacement"
+    ``size`` data, ``p`` batches, ``runs`` independent runs; an integer ``seed``.  Samplings: "reshuffled"
+    (a new partition each epoch), "shuffled once" (one partition a run), "fixed order" (consecutive data,
+    the same in all runs), "alternating" (fixed order, run backward at odd epochs), and "with replacement"
     (each epoch draws ``size`` data freely: a datum may be seen twice or never).
 
     Raises ValueError for p outside 1..size or not whole, runs < 1, an unknown sampling, a negative seed.

@@ -1,10 +1,9 @@
 """One epoch over batches as a splitting of the gradient flow (section 5.3.1).
 
 Schemes: Lie (each batch once, full steps) and Strang (half steps forward, then half steps backward), each
-with
-explicit Euler sub-steps (the fully discrete version) or with exact sub-flows (Eq. (5.29), reconstructed).
-A batch is the pair A_r (m, m), b_r (m, n) of its gradient A_r W^t - b_r; stacks have the batch as first
-axis.
+with explicit Euler sub-steps (the fully discrete version) or with exact sub-flows (Eq. (5.29),
+reconstructed). A batch is the pair A_r (m, m), b_r (m, n) of its gradient A_r W^t - b_r; stacks have the
+batch as first axis.
 """
 
 from __future__ import annotations
@@ -110,7 +109,7 @@ def printed_epoch(A, b, Wt, step: float) -> np.ndarray:
 
 
 def drift(A, b, Wt_star, step: float, scheme: str = LIE_EULER) -> np.ndarray:
-    """Displacement of W_*^t by one epoch, (m, n): O(step^2) for Lie, O(step^3) for Strang with exact flows.
+    """Displacement of W_*^t by one epoch, (m, n): O(step^2), O(step^3) for Strang with exact flows.
 
     Computed on the error W^t - W_*^t, so that small drifts keep their digits.
     """
@@ -119,15 +118,16 @@ def drift(A, b, Wt_star, step: float, scheme: str = LIE_EULER) -> np.ndarray:
 
 def batch_gradients(A, b, Wt) -> np.ndarray:
     """Transposed gradients A_r W^t - b_r of the batches, (p, m, n); their sum is 0 at W_* for a
-    partition."""
+    partition.
+    """
     return A @ np.asarray(Wt, dtype=float) - b
 
 
 def drift_constant(A, g, scheme: str = LIE_EULER) -> np.ndarray:
     """Limit of drift / step^2 as step -> 0, (m, n), from the A_r and the g_r = grad J^r(W_*).
 
-    For a partition, sum g_r = 0: Lie with Euler sum_{i>j} A_i g_j; Lie with exact flows
-    1/2 sum_{i>j} (A_i g_j - A_j g_i); Strang with Euler -1/4 sum A_i g_i; Strang with exact flows 0.
+    For a partition, sum g_r = 0: Lie with Euler sum_{i>j} A_i g_j; Lie with exact flows 1/2 sum_{i>j}
+    (A_i g_j - A_j g_i); Strang with Euler -1/4 sum A_i g_i; Strang with exact flows 0.
     """
     total = np.zeros_like(np.asarray(g[0], dtype=float))
     before = np.zeros_like(total)
@@ -144,10 +144,8 @@ def expected_drift_constant(problem: LeastSquares, p: int, scheme: str, sampling
     """Mean over the partitions of drift / step^2 as step -> 0, (m, n).
 
     In random order the commutators average out and only the mean of sum_r A_r g_r remains, which for
-    random batches
-    is (1 - P) sum_i a_i gamma_i over the *data*, P the probability that two data share a batch.  The
-    epochs of
-    "alternating" are taken in pairs.
+    random batches is (1 - P) sum_i a_i gamma_i over the *data*, P the probability that two data share a
+    batch.  The epochs of "alternating" are taken in pairs.
     """
     known_scheme(scheme)
     A_i = 2 * problem.alpha[:, None, None] * problem.x[:, :, None] * problem.x[:, None, :]
@@ -167,7 +165,8 @@ def expected_drift_constant(problem: LeastSquares, p: int, scheme: str, sampling
 
 def leading_bias(problem: LeastSquares, p: int, scheme: str, sampling: str) -> np.ndarray:
     """Limit of (mean of W^t - W_*^t) / step for a constant step, (m, n): A^{-1} (pseudo-inverse) of the
-    mean drift."""
+    mean drift.
+    """
     return np.linalg.pinv(problem.A, hermitian=True) @ expected_drift_constant(problem, p, scheme, sampling)
 
 

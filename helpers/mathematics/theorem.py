@@ -2,9 +2,8 @@
 
 Error of the epoch k: e_k = W_k^t - W_*^t = M_{k-1} e_{k-1} + q_{k-1}, a_k = |e_k|.  With tau = Delta t_k,
 L = tr A, gamma = sum |grad phi_i(W_*)| and lambda the smallest (positive) eigenvalue of A, any partition
-gives
-(i) ||M_k - (I - tau A)|| <= e^{L tau} - 1 - L tau and (ii) |q_k| <= gamma tau (e^{L tau} - 1),
-for explicit Euler and for exact flows, Lie or Strang.
+gives (i) ||M_k - (I - tau A)|| <= e^{L tau} - 1 - L tau and (ii) |q_k| <= gamma tau (e^{L tau} - 1), for
+explicit Euler and for exact flows, Lie or Strang.
 """
 
 from __future__ import annotations
@@ -24,7 +23,8 @@ from helpers.mathematics.time_steps import Constant, InverseLogarithm, Power, Sc
 @dataclass(frozen=True)
 class Constants:
     """lambda (smallest positive eigenvalue of A), ||A||, L = tr A and gamma: none depends on the
-    partition."""
+    partition.
+    """
 
     lam: float
     norm_A: float
@@ -34,7 +34,8 @@ class Constants:
     @property
     def largest_step(self) -> float:
         """The tau up to which the proof's contraction 1 - lambda tau / 2 holds: L^2 tau e^{L tau} =
-        lambda."""
+        lambda.
+        """
         if self.L == 0:
             return float("inf")
         # L tau e^{L tau} = lambda / L <= 1, so that L tau <= W(1) = 0.567 <= 1 follows
@@ -73,8 +74,7 @@ class ProvenBound:
     before).
 
     ``start`` is the first epoch from which every step is small enough for the closed sum, None if there
-    is none.
-    A bound that overflows is ``inf``.
+    is none. A bound that overflows is ``inf``.
     """
 
     recursion: np.ndarray
@@ -120,7 +120,8 @@ def _recursion(factors, sources, first: float) -> np.ndarray:
 @dataclass(frozen=True)
 class Orders:
     """Exponents of Delta t in the stationary mean (``bias``) and standard deviation (``spread``); None:
-    none."""
+    none.
+    """
 
     bias: float | None
     spread: float | None
@@ -136,8 +137,7 @@ def orders(scheme: str, sampling: str, p: int, size: int) -> Orders:
     t_k.
 
     For "shuffled once" the mean and the spread are over the runs; for "alternating" the spread is the
-    difference
-    between even and odd epochs.  Raises ValueError for unknown names and for p outside 1..size.
+    difference between even and odd epochs.  Raises ValueError for unknown names and for p outside 1..size.
     """
     splitting.known_scheme(scheme)
     partitions.known_sampling(sampling)
@@ -180,9 +180,10 @@ def rate(problem: LeastSquares, schedule: Schedule, scheme: str, sampling: str, 
 def ratio_limit(problem: LeastSquares, drift_constant, schedule: Schedule, epoch: int | None = None):
     """Predicted limit (m, n) of e_k / Delta t_k when every epoch has the same ``drift_constant`` d.
 
-    (A - delta I)^{-1} d with delta the limit of (Delta t_k - Delta t_{k+1}) / Delta t_k^2: 0 for c/(k+1)^a
-    with a < 1, 1/c for a = 1.  With ``epoch`` = k, delta is taken at that epoch (needed for a >= 0.7 or so).
-    None when e_k / Delta t_k has no such limit: a > 1, c lambda <= 1 for a = 1, a typed sequence.
+    (A - delta I)^{-1} d with delta the limit of (Delta t_k - Delta t_{k+1}) / Delta t_k^2: 0 for
+    c/(k+1)^a with a < 1, 1/c for a = 1.  With ``epoch`` = k, delta is taken at that epoch (needed for a >=
+    0.7 or so). None when e_k / Delta t_k has no such limit: a > 1, c lambda <= 1 for a = 1, a typed
+    sequence.
     """
     values, vectors = np.linalg.eigh(problem.A)
     values, vectors = values[problem.m - problem.rank :], vectors[:, problem.m - problem.rank :]
@@ -202,8 +203,8 @@ def ratio_limit(problem: LeastSquares, drift_constant, schedule: Schedule, epoch
 def stall_factor(lam: float, schedule: Power, exact: bool) -> float:
     """e_infinity / e_0 of one batch with eigenvalue ``lam`` when the sum of the steps is finite (a > 1).
 
-    Exact flows: e^{-lam c zeta(a)}, e^{-lam c pi^2/6} for a = 2.  Euler: prod (1 - lam c/(k+1)^a), which is
-    sin(pi x)/(pi x) with x = sqrt(lam c) for a = 2.  Raises ValueError unless a > 1 and lam >= 0.
+    Exact flows: e^{-lam c zeta(a)}, e^{-lam c pi^2/6} for a = 2.  Euler: prod (1 - lam c/(k+1)^a), which
+    is sin(pi x)/(pi x) with x = sqrt(lam c) for a = 2.  Raises ValueError unless a > 1 and lam >= 0.
     """
     if not isinstance(schedule, Power) or not schedule.a > 1:
         raise ValueError("the error stalls only when the sum of the steps is finite: c/(k+1)^a with a > 1")
@@ -250,12 +251,10 @@ class SumBounds:
     """The sum of the proof's last step at k = len(steps) and its bounds, as printed and corrected.
 
     ``products``: sum_q prod_{s=q+1}^{k-1} (1 - lambda Delta t_s) Delta t_q^2.  ``printed_exponentials``
-    has the
-    weights e^{(T_q - T_k) lambda}, which do not bound it; ``corrected_exponentials`` e^{(T_{q+1} - T_k)
-    lambda}, which
-    do when lambda Delta t <= 1.  ``printed_integral`` has s = Delta t_{q+1} on [T_q, T_{q+1}), which does
-    not bound
-    the printed exponentials; ``corrected_integral`` has s = Delta t_q, which does.
+    has the weights e^{(T_q - T_k) lambda}, which do not bound it; ``corrected_exponentials`` e^{(T_{q+1}
+    - T_k) lambda}, which do when lambda Delta t <= 1.  ``printed_integral`` has s = Delta t_{q+1} on [T_q,
+    T_{q+1}), which does not bound the printed exponentials; ``corrected_integral`` has s = Delta t_q,
+    which does.
     """
 
     products: float

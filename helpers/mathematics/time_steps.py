@@ -1,9 +1,8 @@
 """Schedules of time steps, and what is known of both halves of Eq. (5.31).
 
 Eq. (5.31): the steps tend to 0 and their sum diverges.  Robbins and Monro ask in addition for square
-summability.
-For a family the answers are derived; for a finite typed sequence nothing can be decided and ``None`` is
-returned.
+summability. For a family the answers are derived; for a finite typed sequence nothing can be decided and
+``None`` is returned.
 """
 
 from __future__ import annotations
@@ -64,8 +63,7 @@ class Power:
         object.__setattr__(self, "a", a)
 
     def steps(self, epochs: int) -> np.ndarray:
-        """The first ``epochs`` steps, (epochs,).  Raises ValueError if they fall below the smallest
-        float."""
+        """The first ``epochs`` steps, (epochs,).  Raises ValueError if they fall below the smallest float."""
         k = np.arange(1.0, whole_number(epochs, "the number of epochs", 1) + 1)
         with np.errstate(under="ignore", over="ignore"):
             steps = self.c / k**self.a
@@ -157,8 +155,7 @@ Schedule = Constant | Power | InverseLogarithm | Sequence
 
 
 def check_steps(steps) -> np.ndarray:
-    """Return ``steps`` as a float array (epochs,).  Raises ValueError unless all are positive and
-    finite."""
+    """Return ``steps`` as a float array (epochs,).  Raises ValueError unless all are positive and finite."""
     try:
         array = np.asarray(steps, dtype=float)
     except (TypeError, ValueError) as error:
@@ -172,13 +169,13 @@ def check_steps(steps) -> np.ndarray:
 
 
 def typed_sequence(text: str) -> Sequence:
-    """Read steps separated by commas, semicolons or blanks, such as "0.1, 1/20; 5e-3".  Raises
-    ValueError."""
+    """Read steps separated by commas, semicolons or blanks, such as "0.1, 1/20; 5e-3".  Raises ValueError."""
     words = [word for word in re.split(r"[\s,;]+", str(text)) if word]
     values = []
     for word in words:
         try:
-            values.append(float(Fraction(word)))
+            # Fraction only for a ratio: it would expand 1e999999999 digit by digit
+            values.append(float(Fraction(word)) if "/" in word else float(word))
         except (ValueError, ZeroDivisionError, OverflowError) as error:
             raise ValueError(f"{word!r} is not a number; write steps such as 0.1, 1/20, 5e-3") from error
     return Sequence(tuple(values))
