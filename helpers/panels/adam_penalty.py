@@ -131,7 +131,7 @@ class WeightSpace(Panel):
 
     @staticmethod
     def _steps(beta_1, step) -> int:
-        """Enough steps to arrive and to forget the start, 2000 at most; `adam` refuses what is not allowed."""
+        """Enough steps to arrive and forget the start, 2000 at most; `adam` refuses what is not allowed."""
         if not (0 <= beta_1 < 1 and 0 < step < np.inf):
             return 1
         return int(min(2000, max(4 / step, 20 / (1 - beta_1), 10)))
