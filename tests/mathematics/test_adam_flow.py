@@ -86,6 +86,9 @@ def test_start_from_zero_moments_follows_the_expansion():
     np.testing.assert_allclose(moved, expected, rtol=5e-3, atol=3e-9)
     np.testing.assert_allclose(flow.z[1:], -(1 - np.exp(-t / epsilon_1)) * g, rtol=1e-4)
     assert flow.stopped is None
+    # before LSODA takes over, the expansion itself; W = 2 - 3e-11 leaves five digits of the difference
+    first = integrate(loss, loss.start, 1.0, 0.25, 1.0, times=[0, 2e-7, 1.0], z0=zero, d0=zero)
+    np.testing.assert_allclose((first.w[1] - loss.start), -1 / 3 * 2e-7**1.5 * np.sign(g), rtol=1e-4)
 
 
 def test_flow_stops_where_d_vanishes_and_says_so():
