@@ -33,82 +33,57 @@ class Slider(anywidget.AnyWidget):
     _esm = HERE / "slider.js"
     _css = HERE / "slider.css"
 
-    value = traitlets.Float().tag(sync=True)
+    # a number that JSON cannot say, given from code, leaves the field empty
+    value = traitlets.Float().tag(sync=True, to_json=lambda v, _: v if math.isfinite(v) else None)
     positions = traitlets.List(traitlets.Float()).tag(sync=True)
     label = traitlets.Unicode().tag(sync=True)
     name = traitlets.Unicode().tag(sync=True)
     allowed = traitlets.Unicode().tag(sync=True)
-    entry = traitlets.Unicode().tag(sync=True)  # what was typed, as text
     play = traitlets.Bool(False).tag(sync=True)
     interval = traitlets.Int(50).tag(sync=True)  # ms
-    complaint = traitlets.Unicode()  # why the entry is no number; the panel shows it
+    complaint = traitlets.Unicode().tag(sync=True)  # why what was typed is no number; the panel shows it
 
     def __init__(self, label, name, positions, value, allowed, **kwargs):
         positions = [float(p) for p in positions]
-        if len(positions) < 2 or np.any(np.diff(positions) <= 0):
+        if len(positions) < 2 or not np.all(np.diff(positions) > 0):
             raise ValueError("positions must be at least two increasing values")
         super().__init__(
             label=label, name=name, positions=positions, value=float(value), allowed=allowed, **kwargs
         )
-        self.observe(self._read_entry, "entry")
+        self.on_msg(self._receive)
+        self.observe(self._forget, "value")
 
-    def _read_entry(self, change):
-        text = change["new"].strip()
-        if not text:
-            return
+    def enter(self, text: str):
+        """Take what was typed: a number becomes the value; else `complaint` says what is allowed.
+
+        A decimal comma is as good as a point. Blank text changes nothing.
+        """
+        text = text.strip()
+        if text:
+            try:
+                number = float(text.replace(",", ".").replace("−", "-"))
+                if not math.isfinite(number):
+                    raise ValueError
+            except ValueError:
+                shown = text if len(text) <= 20 else f"{text[:20]}…"
+                self.complaint = f"{self.label}: “{shown}” is not a finite number; allowed: {self.allowed}"
+                return
+            self.value = number
         self.complaint = ""
-        try:
-            number = float(text.replace(",", "."))  # a decimal comma is a number, too
-            if not math.isfinite(number):
-                raise ValueError
-        except ValueError:
-            self.complaint = f"{self.label}: “{text}” is not a finite number; allowed: {self.allowed}."
-            self.send_state("value")  # the field returns to the value that is drawn
-            return
-        self.value = number
+        self.send({"kind": "taken"})  # the field shows the value as it is written here
+
+    def _forget(self, _change):
+        self.complaint = ""
+
+    def _receive(self, _widget, content, _buffers):
+        if content.get("kind") == "typed":
+            self.enter(str(content["text"]))
 
 
 def _round_numbers(first: int, last: int) -> list[float]:
     """Values of two digits per decade, from 10^first to 10^last, finest where they are small."""
-    digits = [
-        10,
-        11,
-        12,
-        13,
-        14,
-        15,
-        16,
-        17,
-        18,
-        19,
-        20,
-        22,
-        24,
-        25,
-        26,
-        28,
-        30,
-        32,
-        34,
-        36,
-        38,
-        40,
-        42,
-        44,
-        46,
-        48,
-        50,
-        55,
-        60,
-        65,
-        70,
-        75,
-        80,
-        85,
-        90,
-        95,
-    ]
-    values = [float(f"{d}e{e - 1}") for e in range(first, last) for d in digits]
+    digits = [*range(10, 20), *range(20, 50, 2), 25, *range(50, 100, 5)]
+    values = [float(f"{d}e{e - 1}") for e in range(first, last) for d in sorted(digits)]
     return [*values, float(f"1e{last}")]
 
 
@@ -120,12 +95,16 @@ def memory_positions(shortest: int = -4) -> list[float]:
 
 def beta_1(value: float = 0.9, positions=None) -> Slider:
     """The slider of β₁, the memory of the first moment, Eq. (5.26)."""
-    return Slider("β₁", "β₁, memory of the first moment", positions or memory_positions(), value, "0 ≤ β₁ < 1")
+    return Slider(
+        "β₁", "β₁, memory of the first moment", positions or memory_positions(), value, "0 ≤ β₁ < 1"
+    )
 
 
 def beta_2(value: float = 0.6, positions=None) -> Slider:
     """The slider of β₂, the memory of the second moment, Eq. (5.26)."""
-    return Slider("β₂", "β₂, memory of the second moment", positions or memory_positions(), value, "0 ≤ β₂ < 1")
+    return Slider(
+        "β₂", "β₂, memory of the second moment", positions or memory_positions(), value, "0 ≤ β₂ < 1"
+    )
 
 
 def time_step(value: float, smallest: int = -4, largest: int = 0, symbol: str = "Δt", **kwargs) -> Slider:

@@ -20,6 +20,9 @@ class Panel(ipywidgets.VBox):
     - ``draw(result)``: set the data of the moving artists,
     - ``describe(result)``: the sentence, computed from the result.
 
+    Any other exception is a fault of the panel's own: the page says so in words and keeps the last picture;
+    where `Panel.strict` is set, as in the tests, it is raised.
+
     From code: ``panel.controls.beta_1.value = 0.5`` redraws; ``panel.set(beta_1=0.5, beta_2=0.9)`` redraws
     once; ``panel.result`` is what was drawn, ``panel.figure`` the figure, ``panel.sentence`` its text twin.
 
@@ -33,6 +36,8 @@ class Panel(ipywidgets.VBox):
     """
 
     error = traitlets.Unicode()
+    strict = False
+    sentence_lines = 4  # lines of text for which room is kept; more where a panel has more to say
 
     def __init__(self, controls, figure, moving, *, presets=None, pointer_axes=()):
         self.controls = SimpleNamespace(**controls)
@@ -46,9 +51,9 @@ class Panel(ipywidgets.VBox):
         self.result = self.compute(**self._initial)
         self.draw(self.result)
         self.sentence = self.describe(self.result)
-        self.stage = Stage(figure, moving, pointer_axes)
+        self.stage = Stage(figure, moving, pointer_axes, lines=self.sentence_lines)
         self.stage.show(self.sentence)
-        self.stage.on_point(self.on_point)
+        self.stage.on_point(self._point)
         for control in controls.values():
             control.observe(self._changed, "value")
             if isinstance(control, Slider):
@@ -59,6 +64,7 @@ class Panel(ipywidgets.VBox):
         super().__init__(
             [*children, self.stage], layout=ipywidgets.Layout(max_width="100%", overflow="visible")
         )
+        self.add_class("panel")
 
     # ------------------------------------------------------------------ to be defined by each panel
     def compute(self, **values):
@@ -89,10 +95,15 @@ class Panel(ipywidgets.VBox):
             raise ValueError(
                 f"no control named {', '.join(unknown)}; the controls are {', '.join(self._controls)}"
             )
+        before = self.values
         self._holding = True
         try:
             for name, value in values.items():
                 self._controls[name].value = value
+        except traitlets.TraitError as problem:
+            for name, value in before.items():
+                self._controls[name].value = value
+            raise ValueError(f"{name} cannot be {value!r}; {_allowed(self._controls[name])}") from problem
         finally:
             self._holding = False
         self.update()
@@ -108,16 +119,34 @@ class Panel(ipywidgets.VBox):
         except ValueError as problem:
             self._say(str(problem))
             return
-        self.result = result
-        self.draw(result)
-        self.sentence = self.describe(result)
-        self.error = ""
-        self.stage.show(self.sentence)
+        except Exception as fault:
+            self._admit(fault)
+            return
+        try:
+            self.draw(result)
+            sentence = self.describe(result)
+            self.stage.show(sentence)
+        except Exception as fault:
+            self.draw(self.result)  # the artists as they were, for the static picture
+            self._admit(fault)
+            return
+        self.result, self.sentence, self.error = result, sentence, ""
 
     # ------------------------------------------------------------------ inner parts
     def _say(self, words: str):
         self.error = f"{words.rstrip('.')}. The picture shows the last valid choice."
         self.stage.error = self.error
+
+    def _admit(self, fault: Exception):
+        if self.strict:
+            raise fault
+        self._say(f"this choice cannot be shown, by a fault of the panel ({type(fault).__name__}: {fault})")
+
+    def _point(self, axes, x, y):
+        try:
+            self.on_point(axes, x, y)
+        except Exception as fault:
+            self._admit(fault)
 
     def _changed(self, _change):
         if not self._holding:
@@ -126,19 +155,43 @@ class Panel(ipywidgets.VBox):
     def _complain(self, change):
         if change["new"]:
             self._say(change["new"])
+        elif not self._holding:
+            self.update()  # the words about what was typed give way to what the values deserve
 
     def _buttons(self) -> list:
         buttons = []
         for label, values in self.presets.items():
-            button = ipywidgets.Button(description=label, layout=ipywidgets.Layout(width="auto"))
+            words = ", ".join(self._words(name, value) for name, value in values.items())
+            button = ipywidgets.Button(
+                description=label, tooltip=words, layout=ipywidgets.Layout(width="auto")
+            )
             button.on_click(lambda _, values=values: self.set(**values))
             buttons.append(button)
-        reset = ipywidgets.Button(description="Reset", layout=ipywidgets.Layout(width="auto"))
+        reset = ipywidgets.Button(
+            description="Reset", tooltip="all as at the start", layout=ipywidgets.Layout(width="auto")
+        )
         reset.on_click(self.reset)
         return [*buttons, reset]
+
+    def _words(self, name, value) -> str:
+        control = self._controls[name]
+        if isinstance(control, Slider):
+            return f"{control.label} = {value:g}"
+        options = getattr(control, "_options_full", ())  # pairs (name, value) of a drop-down list
+        shown = next((text for text, one in options if one is value or one == value), value)
+        return f"{control.description}: {shown}"
 
     def _repr_mimebundle_(self, **kwargs):
         bundle = dict(super()._repr_mimebundle_(**kwargs) or {})
         bundle["image/png"] = self.stage.picture()
         bundle["text/plain"] = self.sentence
         return bundle
+
+
+def _allowed(control) -> str:
+    """What a control may be set to, in words."""
+    if isinstance(control, Slider):
+        return f"allowed: {control.allowed}"
+    options = getattr(control, "options", (True, False))
+    names = [option[0] if isinstance(option, tuple) else option for option in options]
+    return f"allowed: {', '.join(map(str, names))}"

@@ -1,7 +1,7 @@
 // A labeled slider over given positions, with a field to type any number, and optionally a Play button.
 
 function format(value) {
-  return value == null ? "" : String(Number(Number(value).toPrecision(6)));
+  return value == null ? "" : String(Number(Number(value).toPrecision(10)));
 }
 
 function render({ model, el }) {
@@ -16,8 +16,6 @@ function render({ model, el }) {
   Object.assign(field, { type: "text", inputMode: "decimal", spellcheck: false, autocomplete: "off" });
   field.setAttribute("aria-label", `${model.get("name")}, typed`);
   field.title = `type a number: ${model.get("allowed")}`;
-  // JupyterLab's shortcuts would take the arrow keys of a native slider
-  for (const part of [range, field]) part.setAttribute("data-lm-suppress-shortcuts", "true");
   el.append(label, range, field);
 
   const positions = () => model.get("positions");
@@ -28,50 +26,70 @@ function render({ model, el }) {
     return best;
   };
   const show = () => {
-    const value = model.get("value");
+    const value = model.get("value"), text = format(value);
     range.max = positions().length - 1;
-    const text = format(value);
     if (positions()[range.value] !== value) range.value = nearest(value);
     range.setAttribute("aria-valuetext", text);
-    field.value = text;
+    field.value = text; sent = null;
+  };
+  const refuse = () => {
+    const bad = Boolean(model.get("complaint"));
+    field.setAttribute("aria-invalid", String(bad));
+    if (!bad) show(); // what was no number gives way to the value
   };
   const put = (index) => { model.set("value", positions()[index]); model.save_changes(); show(); };
 
   range.addEventListener("input", () => put(Number(range.value)));
+  let sent = null;
   const type = () => {
-    if (field.value === format(model.get("value"))) return;
-    model.set("entry", ""); model.set("entry", field.value); model.save_changes();
+    if (field.value === sent || (field.value === format(model.get("value")) && !model.get("complaint"))) return;
+    sent = field.value;
+    model.send({ kind: "typed", text: sent }); // not a trait: the same words, typed twice, are two messages
   };
+  const onMessage = (message) => { if (message.kind === "taken") show(); };
   field.addEventListener("change", type);
+  field.addEventListener("focus", () => field.select());
   field.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") { type(); event.stopPropagation(); }
-    if (event.key === "Escape") show();
+    event.stopPropagation();
+    if (event.key === "Enter") type();
+    if (event.key === "Escape") { show(); if (model.get("complaint")) type(); }
   });
   model.on("change:value change:positions", show);
-  show();
+  model.on("change:complaint", refuse);
+  model.on("msg:custom", onMessage);
+  show(); if (model.get("complaint")) refuse();
 
   let timer = null;
+  const parts = [range, field];
   if (model.get("play")) {
     const button = document.createElement("button");
-    button.type = "button"; button.className = "control-play";
+    button.type = "button"; button.className = "control-play"; parts.push(button);
     const face = () => {
-      button.textContent = timer ? "❚❚" : "▶";
+      button.textContent = timer ? "\u275A\u275A" : "\u25B6\uFE0E"; // the text form of the triangle, not the emoji
       button.setAttribute("aria-label", `${timer ? "pause" : "play"} ${model.get("name")}`);
     };
+    const last = () => Number(range.value) >= positions().length - 1;
     const stop = () => { clearInterval(timer); timer = null; face(); };
     button.addEventListener("click", () => {
       if (timer) return stop();
-      if (Number(range.value) >= positions().length - 1) put(0);
+      if (last()) put(0);
       timer = setInterval(() => {
-        if (Number(range.value) >= positions().length - 1) return stop();
-        range.value = Number(range.value) + 1; put(Number(range.value));
+        if (!last()) put(Number(range.value) + 1);
+        if (last()) stop();
       }, model.get("interval"));
       face();
     });
     face();
     el.append(button);
   }
-  return () => { clearInterval(timer); model.off("change:value change:positions", show); };
+  // JupyterLab's shortcuts would take the arrow keys of a native slider
+  for (const part of parts) part.setAttribute("data-lm-suppress-shortcuts", "true");
+  return () => {
+    clearInterval(timer);
+    model.off("change:value change:positions", show);
+    model.off("change:complaint", refuse);
+    model.off("msg:custom", onMessage);
+  };
 }
 
 export default { render };

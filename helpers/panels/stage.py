@@ -1,8 +1,9 @@
 """The stage: a matplotlib figure whose moving artists are redrawn in the browser, the rest once.
 
-Everything that does not move is rendered by matplotlib into one background picture. At each change only the
-vertices of the moving artists, transformed by matplotlib itself to pixels, are sent, as one float32 buffer;
-`stage.js` draws them over the background. ``figure.savefig`` draws both, so the static picture is the same.
+Everything that does not move is rendered by matplotlib into one picture below the moving artists and, for
+legends and the like, one above them. At each change only the vertices of the moving artists, transformed by
+matplotlib itself to pixels, are sent, as one float32 buffer; `stage.js` draws them between the two pictures.
+``figure.savefig`` draws everything, so the static picture is the same.
 """
 
 from __future__ import annotations
@@ -13,29 +14,23 @@ import pathlib
 import anywidget
 import numpy as np
 import traitlets
-from matplotlib.collections import LineCollection, PolyCollection
-from matplotlib.colors import to_rgba
 from matplotlib.figure import Figure
-from matplotlib.lines import Line2D
-from matplotlib.patches import Patch
 from matplotlib.text import Text
 from PIL import Image
 
+from helpers.panels.marks import marks
+
 HERE = pathlib.Path(__file__).parent
-MARKERS = frozenset(("o", "s", "^", "v", "D", "*", "x", "+", ".", "|"))
-# matplotlib's own dash patterns, in units of the line's width
-DASHES = {"-": (), "--": (3.7, 1.6), ":": (1.0, 1.65), "-.": (6.4, 1.6, 1.0, 1.6), "None": None, "": None}
-FAR = 1e5  # pixels: beyond this the canvas gains nothing, and float32 keeps its accuracy
 
 
 class Stage(anywidget.AnyWidget):
-    """A figure on a canvas: fixed parts as a picture, moving parts as vertices.
+    """A figure on a canvas: fixed parts as pictures, moving parts as vertices.
 
     Parameters
     ----------
     figure : a matplotlib figure on an Agg canvas (`helpers.figures.style.figure`)
     moving : the artists that change: `Line2D`, `Patch`, `Text` (plain text, no mathtext), `LineCollection`,
-        `PolyCollection`
+        `PolyCollection`; drawn in matplotlib's order
     pointer_axes : axes on which clicks and drags are reported to the functions given to `on_point`
 
     Raises
@@ -48,13 +43,16 @@ class Stage(anywidget.AnyWidget):
 
     width = traitlets.Int().tag(sync=True)  # CSS pixels
     height = traitlets.Int().tag(sync=True)
-    background = traitlets.Bytes().tag(sync=True)  # PNG
+    background = traitlets.Bytes().tag(sync=True)  # PNG, below the moving artists
+    foreground = traitlets.Bytes().tag(sync=True)  # PNG, above them; empty if there is nothing
     marks = traitlets.List().tag(sync=True)  # how each moving artist is drawn
     frame = traitlets.Bytes().tag(sync=True)  # float32: the number of points of each mark, then all points
+    turn = traitlets.Int(0).tag(sync=True)  # counts the calls of `show`; the page tells which it has drawn
     sentence = traitlets.Unicode().tag(sync=True)
     error = traitlets.Unicode().tag(sync=True)
+    lines = traitlets.Int(4).tag(sync=True)  # lines of text for which room is kept below the picture
     pointer_areas = traitlets.List().tag(sync=True)  # rectangles (left, top, right, bottom) in CSS pixels
-    pixel_ratio = traitlets.Float(1.0).tag(sync=True)  # set by the browser
+    pixel_ratio = traitlets.Float(1.0).tag(sync=True)  # screen pixels a figure pixel; set by the browser
 
     def __init__(self, figure: Figure, moving=(), pointer_axes=(), **kwargs):
         self.figure = figure
@@ -77,44 +75,72 @@ class Stage(anywidget.AnyWidget):
 
     # ------------------------------------------------------------------ drawing
     def invalidate(self):
-        """Let the next `show` render the background: a fixed artist has changed (limits are noticed)."""
+        """Let the next `show` render the fixed parts: one has changed (limits and titles are noticed)."""
         self._signature = None
 
     def show(self, sentence: str | None = None, error: str = ""):
         """Send what the figure shows now, in one message; `sentence` is its text twin."""
+        styles, points = [], []
+        for artist in self._in_order():
+            for style, vertices in marks(artist, self.height):
+                styles.append(style)
+                points.append(vertices)
+        counts = np.array([len(p) for p in points], dtype=float)
+        frame = np.concatenate([counts, *(p.ravel() for p in points)]).astype("<f4").tobytes()
         with self.hold_sync():
-            signature = [
-                (a.get_xlim(), a.get_ylim(), a.get_title(), a.get_xlabel(), a.get_ylabel(), a.get_visible())
-                for a in self.figure.axes
-            ]
-            if signature != self._signature:
-                self.background = self._render_background()
+            if self._signature != (signature := [_looks(axes) for axes in self.figure.axes]):
+                self.background, self.foreground = self._render()
                 self.pointer_areas = [self._area(axes) for axes in self.pointer_axes]
                 self._signature = signature
-            marks, points = [], []
-            for artist in self.moving:
-                for style, vertices in _marks(artist, self.height):
-                    marks.append(style)
-                    points.append(vertices)
-            counts = np.array([len(p) for p in points], dtype=np.float32)
-            flat = np.concatenate([counts, *(p.ravel() for p in points)]) if points else counts
-            self.marks = marks
-            self.frame = flat.astype("<f4").tobytes()
+            self.marks = styles
+            self.frame = frame
+            self.turn += 1
             if sentence is not None:
                 self.sentence = sentence
             self.error = error
 
-    def _render_background(self) -> bytes:
-        figure, dpi = self.figure, self.figure.dpi
+    def _in_order(self) -> list:
+        """The moving artists as matplotlib would draw them: axes after axes, by zorder, then by age."""
+        place = {}
+        for axes in self.figure.axes:
+            for artist in sorted(axes.get_children(), key=lambda a: a.get_zorder()):
+                place[artist] = len(place)
+        return sorted(self.moving, key=lambda artist: place.get(artist, len(place)))
+
+    def _above(self) -> list:
+        """The fixed artists, such as legends, that matplotlib draws after the moving ones of their axes."""
+        above = []
+        for axes in self.figure.axes:
+            own = [artist for artist in self.moving if artist.axes is axes]
+            # a moving text may lie on top of everything without pushing the legend below the lines
+            own = [artist for artist in own if not isinstance(artist, Text)] or own
+            if own:
+                top = max(artist.get_zorder() for artist in own)
+                fixed = [artist for artist in axes.get_children() if artist not in self.moving]
+                above += [artist for artist in fixed if artist.get_zorder() > top and artist.get_visible()]
+        return sorted(above, key=lambda artist: artist.get_zorder())
+
+    def _render(self) -> tuple[bytes, bytes]:
+        """The pictures below and above the moving artists, as PNG, in the browser's resolution."""
+        figure, dpi, above = self.figure, self.figure.dpi, self._above()
+        animated = [artist.get_animated() for artist in above]
         try:
             figure.set_dpi(dpi * self.pixel_ratio)
+            for artist in above:
+                artist.set_animated(True)
             figure.canvas.draw()  # skips animated artists
-            pixels = np.asarray(figure.canvas.buffer_rgba())[..., :3]
-            buffer = io.BytesIO()
-            Image.fromarray(pixels).save(buffer, "PNG", compress_level=1)
+            background = _png(np.asarray(figure.canvas.buffer_rgba())[..., :3])
+            if not above:
+                return background, b""
+            renderer = figure.canvas.get_renderer()
+            renderer.clear()
+            for artist in above:
+                artist.draw(renderer)
+            return background, _png(np.asarray(renderer.buffer_rgba()))
         finally:
             figure.set_dpi(dpi)
-        return buffer.getvalue()
+            for artist, before in zip(above, animated, strict=True):
+                artist.set_animated(before)
 
     def picture(self) -> bytes:
         """The whole figure as PNG, moving artists included: the panel's second face."""
@@ -150,117 +176,21 @@ class Stage(anywidget.AnyWidget):
             self.send({"kind": "ready"})  # the browser may send the next point
 
 
-def _css(color, alpha=None) -> str:
-    r, g, b, a = to_rgba(color, alpha)
-    return f"rgba({round(255 * r)},{round(255 * g)},{round(255 * b)},{a:.3g})"
-
-
-def _pixels(vertices, transform, height) -> np.ndarray:
-    """Vertices (n, 2) in CSS pixels from the top left corner; NaN where there is nothing to draw."""
-    with np.errstate(all="ignore"):
-        points = np.array(transform.transform(np.asarray(vertices, dtype=float)), dtype=float).reshape(-1, 2)
-        points[:, 1] = height - points[:, 1]
-        points[~np.isfinite(points).all(axis=1)] = np.nan
-        return np.clip(points, -FAR, FAR)
-
-
-def _marks(artist, height) -> list[tuple[dict, np.ndarray]]:
-    """What the canvas needs to draw `artist`: pairs of a style and vertices in pixels."""
-    if not artist.get_visible():
-        return []
-    style = {}
-    if artist.axes is not None and artist.get_clip_on() and not isinstance(artist, Text):
-        left, bottom, right, top = artist.axes.bbox.extents
-        style["clip"] = [round(v, 2) for v in (left, height - top, right, height - bottom)]
-    pixel = artist.get_figure(root=True).dpi / 72  # pixels a point
-    if isinstance(artist, Line2D):
-        return [
-            (
-                {**style, **_line_style(artist, pixel)},
-                _pixels(artist.get_xydata(), artist.get_transform(), height),
-            )
-        ]
-    if isinstance(artist, Text):
-        return [
-            (
-                {**style, **_text_style(artist, pixel)},
-                _pixels([artist.get_unitless_position()], artist.get_transform(), height),
-            )
-        ]
-    if isinstance(artist, Patch):
-        style |= {
-            "kind": "polygon",
-            "fill": _css(artist.get_facecolor()),
-            "stroke": _css(artist.get_edgecolor()),
-            "width": artist.get_linewidth() * pixel,
-        }
-        polygons = artist.get_transform().transform_path(artist.get_path()).to_polygons(closed_only=False)
-        identity = _Identity()
-        return [(style, _pixels(p, identity, height)) for p in polygons]
-    if isinstance(artist, LineCollection):
-        pieces = [np.vstack([s, [np.nan, np.nan]]) for s in artist.get_segments()]
-        style |= {
-            "kind": "line",
-            "stroke": _css(artist.get_edgecolor()[0]),
-            "width": artist.get_linewidth()[0] * pixel,
-            "dash": [],
-        }
-        vertices = np.vstack(pieces) if pieces else np.empty((0, 2))
-        return [(style, _pixels(vertices, artist.get_transform(), height))]
-    if isinstance(artist, PolyCollection):
-        style |= {
-            "kind": "polygon",
-            "fill": _css(artist.get_facecolor()[0]),
-            "stroke": "rgba(0,0,0,0)",
-            "width": 0,
-        }
-        return [(style, _pixels(p.vertices, artist.get_transform(), height)) for p in artist.get_paths()]
-    raise ValueError(
-        f"the stage cannot move a {type(artist).__name__}; allowed: Line2D, Patch, Text, "
-        "LineCollection, PolyCollection"
+def _looks(axes) -> tuple:
+    """What of an axes may change without a call of `invalidate`."""
+    return (
+        axes.get_xlim(),
+        axes.get_ylim(),
+        axes.get_xscale(),
+        axes.get_yscale(),
+        axes.get_title(),
+        axes.get_xlabel(),
+        axes.get_ylabel(),
+        axes.get_visible(),
     )
 
 
-class _Identity:
-    @staticmethod
-    def transform(vertices):
-        return vertices
-
-
-def _line_style(line, pixel) -> dict:
-    marker = line.get_marker()
-    marker = None if marker in (None, "None", "none", "", " ") else marker
-    if marker is not None and marker not in MARKERS:
-        raise ValueError(f"the stage cannot draw the marker {marker!r}; allowed: {' '.join(sorted(MARKERS))}")
-    dash, width = DASHES[line.get_linestyle()], line.get_linewidth() * pixel
-    style = {
-        "kind": "line",
-        "stroke": None if dash is None else _css(line.get_color(), line.get_alpha()),
-        "width": width,
-        "dash": [d * width for d in dash or ()],
-    }
-    if marker:
-        hollow = line.get_markerfacecolor() in ("none", "None")
-        style |= {
-            "marker": marker,
-            "size": line.get_markersize() * pixel,
-            "fill": None if hollow else _css(line.get_markerfacecolor(), line.get_alpha()),
-            "edge": _css(line.get_markeredgecolor(), line.get_alpha()),
-            "edgewidth": line.get_markeredgewidth() * pixel,
-        }
-    return style
-
-
-def _text_style(text, pixel) -> dict:
-    if "$" in text.get_text():
-        raise ValueError(f"a moving text must be plain text, without mathtext; got {text.get_text()!r}")
-    return {
-        "kind": "text",
-        "text": text.get_text(),
-        "size": text.get_fontsize() * pixel,
-        "fill": _css(text.get_color()),
-        "weight": str(text.get_fontweight()),
-        "align": text.get_ha(),
-        "baseline": text.get_va(),
-        "halo": bool(text.get_path_effects()),
-    }
+def _png(pixels) -> bytes:
+    buffer = io.BytesIO()
+    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", compress_level=1)
+    return buffer.getvalue()

@@ -1,0 +1,261 @@
+"""What a canvas needs to draw a matplotlib artist: a style and the vertices in pixels."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import numpy as np
+from matplotlib.backend_bases import RendererBase
+from matplotlib.cbook import STEP_LOOKUP_MAP
+from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.colors import to_rgba
+from matplotlib.lines import Line2D
+from matplotlib.markers import MarkerStyle
+from matplotlib.patches import FancyArrowPatch, Patch
+from matplotlib.text import Annotation, Text
+
+MARKERS = frozenset(
+    ("o", "s", "^", "v", "<", ">", "D", "d", "p", "h", "*", "P", "X", "x", "+", ".", "|", "_")
+)
+FAR = 1e5  # pixels: beyond this the canvas gains nothing, and float32 keeps its accuracy
+ALLOWED = "Line2D, Patch, Text, LineCollection, PolyCollection"
+
+
+def marks(artist, height: float) -> list[tuple[dict, np.ndarray]]:
+    """Pairs of a style and of vertices (n, 2), in pixels from the top left corner of a figure `height` high.
+
+    A row of NaN lifts the pen. A hidden artist has no marks.
+
+    Raises
+    ------
+    ValueError : for an artist, a marker or a property that the canvas cannot draw
+    """
+    if isinstance(artist, (FancyArrowPatch, Annotation)):
+        raise _cannot(artist, f"allowed: {ALLOWED}")
+    if not artist.get_visible():
+        return []
+    pixel = artist.get_figure(root=True).dpi / 72  # pixels a point
+    style = _clip(artist, height)
+    if isinstance(artist, Line2D):
+        return [
+            (
+                {**style, **_line_style(artist, pixel)},
+                pixels(_corners(artist), artist.get_transform(), height),
+            )
+        ]
+    if isinstance(artist, Text):
+        return [({**style, **one}, np.array([anchor])) for one, anchor in _text(artist, pixel)]
+    if isinstance(artist, Patch):
+        if artist.get_hatch():
+            raise _cannot(artist, "without a hatch")
+        path = artist.get_transform().transform_path(artist.get_path())
+        width = artist.get_linewidth() * pixel
+        style |= {
+            "kind": "polygon",
+            "fill": css(artist.get_facecolor()),
+            "stroke": css(artist.get_edgecolor()) if width else None,
+            "width": width,
+            "dash": _dash(artist, pixel),
+        }
+        return [(style, _joined(path.to_polygons(closed_only=False), height))]
+    if isinstance(artist, LineCollection):
+        return _segments(artist, style, pixel, height)
+    if isinstance(artist, PolyCollection):
+        return _polygons(artist, style, pixel, height)
+    raise _cannot(artist, f"allowed: {ALLOWED}")
+
+
+def pixels(vertices, transform, height: float) -> np.ndarray:
+    """Vertices (n, 2) in pixels from the top left corner; NaN where there is nothing to draw."""
+    with np.errstate(all="ignore"):
+        # masked values become NaN; the copy keeps the artist's own data
+        points = np.ma.filled(np.ma.asarray(vertices, dtype=float), np.nan)
+        if transform is not None:
+            points = transform.transform(points)
+        points = np.array(points, dtype=float).reshape(-1, 2)
+        points[:, 1] = height - points[:, 1]
+        points[~np.isfinite(points).all(axis=1)] = np.nan
+        size = np.abs(points).max(axis=1, initial=0)
+        far = size > FAR
+        # towards the origin, not component by component: a line that leaves the picture keeps its direction
+        points[far] *= FAR / size[far, None]
+    return points
+
+
+def css(color, alpha=None) -> str:
+    """A color of matplotlib's in the browser's words."""
+    r, g, b, a = to_rgba(color, alpha)
+    return f"rgba({round(255 * r)},{round(255 * g)},{round(255 * b)},{a:.3g})"
+
+
+def _cannot(artist, words) -> ValueError:
+    return ValueError(f"the stage cannot move this {type(artist).__name__}; {words}")
+
+
+def _clip(artist, height) -> dict:
+    if not artist.get_clip_on() or artist.get_clip_box() is None:
+        return {}
+    left, bottom, right, top = artist.get_clip_box().extents
+    return {"clip": [round(v, 2) for v in (left, height - top, right, height - bottom)]}
+
+
+def _dash(artist, pixel) -> list:
+    # matplotlib tells the scaled pattern, which may be the reader's own, nowhere in public
+    return [float(length * pixel) for length in artist._dash_pattern[1] or ()]
+
+
+def _corners(line) -> np.ndarray:
+    xy = np.ma.asarray(line.get_xydata(), dtype=float)
+    if line.get_drawstyle() == "default" or not len(xy):
+        return xy
+    return np.column_stack(STEP_LOOKUP_MAP[line.get_drawstyle()](*np.ma.filled(xy, np.nan).T))
+
+
+def _line_style(line, pixel) -> dict:
+    if line.get_markevery() is not None:
+        raise _cannot(line, "without markevery: give the marked points to a line of their own")
+    drawn = line.get_linestyle() not in ("None", "none", "", " ") and line.get_linewidth() > 0
+    dash = _dash(line, pixel)
+    cap = line.get_dash_capstyle() if dash else line.get_solid_capstyle()
+    style = {
+        "kind": "line",
+        "stroke": css(line.get_color(), line.get_alpha()) if drawn else None,
+        "width": line.get_linewidth() * pixel,
+        "dash": dash,
+        "cap": "square" if cap == "projecting" else str(cap),
+    }
+    marker = line.get_marker()
+    if marker in (None, "None", "none", "", " "):
+        return style
+    if not isinstance(marker, str) or marker not in MARKERS:
+        raise _cannot(line, f"with the marker {marker!r}; allowed: {' '.join(sorted(MARKERS))}")
+    if line.get_drawstyle() != "default":
+        raise _cannot(line, "with steps and a marker: give the marked points to a line of their own")
+    join, filled, outline = _outline(marker, line.get_fillstyle())
+    style |= {
+        "marker": outline,  # in units of the size; empty for a disk
+        "join": join,
+        "size": line.get_markersize() * pixel * (0.5 if marker == "." else 1),
+        "fill": css(line.get_markerfacecolor(), line.get_alpha()) if filled else None,
+        "edge": css(line.get_markeredgecolor(), line.get_alpha()),
+        "edgewidth": line.get_markeredgewidth() * pixel,
+    }
+    return style
+
+
+@lru_cache
+def _outline(marker, fillstyle):
+    """Join, whether it is filled, and the outline of a marker of size 1, as lists x, y, x, y, … downwards."""
+    style = MarkerStyle(marker, fillstyle)
+    polygons = (
+        []
+        if marker in "o."
+        else style.get_transform().transform_path(style.get_path()).to_polygons(closed_only=False)
+    )
+    outline = [np.round(p * [1, -1], 4).ravel().tolist() for p in polygons]
+    return str(style.get_joinstyle()), style.is_filled(), outline
+
+
+def _joined(polygons, height, transform=None) -> np.ndarray:
+    """All polygons in one array, with the pen lifted between them."""
+    pieces = []
+    for polygon in polygons:
+        pieces += [pixels(polygon, transform, height), np.full((1, 2), np.nan)]
+    return np.concatenate(pieces[:-1]) if pieces else np.empty((0, 2))
+
+
+def _segments(artist, style, pixel, height) -> list:
+    """One mark for each combination of color, width and dash in a `LineCollection`."""
+    groups = {}
+    looks = (artist.get_edgecolor(), artist.get_linewidth(), artist.get_linestyle())
+    for k, segment in enumerate(artist.get_segments()):
+        color, width, (_, dash) = (each[k % len(each)] for each in looks)
+        key = (css(color), float(width * pixel), tuple(float(d * pixel) for d in dash or ()))
+        groups.setdefault(key, []).append(segment)
+    return [
+        (
+            {**style, "kind": "line", "stroke": color, "width": width, "dash": list(dash), "cap": "butt"},
+            _joined(segments, height, artist.get_transform()),
+        )
+        for (color, width, dash), segments in groups.items()
+    ]
+
+
+def _polygons(artist, style, pixel, height) -> list:
+    """One mark for each combination of fill and edge in a `PolyCollection`."""
+    groups = {}
+    nothing = [(0.0, 0.0, 0.0, 0.0)]
+    faces = artist.get_facecolor() if len(artist.get_facecolor()) else nothing
+    edges = artist.get_edgecolor() if len(artist.get_edgecolor()) else nothing
+    widths = artist.get_linewidth()
+    for k, path in enumerate(artist.get_paths()):
+        width = float(widths[k % len(widths)] * pixel)
+        edge = edges[k % len(edges)]
+        key = (css(faces[k % len(faces)]), css(edge) if width and edge[3] else None, width)
+        groups.setdefault(key, []).extend(
+            artist.get_transform().transform_path(path).to_polygons(closed_only=False)
+        )
+    return [
+        (
+            {**style, "kind": "polygon", "fill": fill, "stroke": edge, "width": width, "dash": []},
+            _joined(group, height),
+        )
+        for (fill, edge, width), group in groups.items()
+    ]
+
+
+class _Lines(RendererBase):
+    """Records where matplotlib puts the lines of a text; sizes are those of the Agg renderer."""
+
+    def __init__(self, agg):
+        super().__init__()
+        self.agg, self.found = agg, []
+
+    def get_text_width_height_descent(self, *arguments):
+        return self.agg.get_text_width_height_descent(*arguments)
+
+    def get_canvas_width_height(self):
+        return self.agg.get_canvas_width_height()
+
+    def points_to_pixels(self, points):
+        return self.agg.points_to_pixels(points)
+
+    def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
+        self.found.append((x, y, s, angle, self.get_text_width_height_descent(s, prop, False)[0]))
+
+
+def _text(text, pixel) -> list:
+    """Style and anchor (x, y) of each line of a text, on its baseline."""
+    if "$" in text.get_text():
+        raise ValueError(f"a moving text must be plain text, without mathtext; got {text.get_text()!r}")
+    if text.get_bbox_patch() is not None:
+        raise _cannot(text, "without a box")
+    effects, visible_lines = text.get_path_effects(), []
+    recorder = _Lines(text.get_figure(root=True).canvas.get_renderer())
+    try:
+        text.set_path_effects(None)
+        text.draw(recorder)
+    finally:
+        text.set_path_effects(effects)
+    share = {"left": 0.0, "center": 0.5, "right": 1.0}[text.get_ha()]
+    for x, y, line, angle, width in recorder.found:
+        turn = np.deg2rad(angle)
+        # anchored as the text is aligned: a browser without this font has lines of another length
+        anchor = (x + share * width * np.cos(turn), y - share * width * np.sin(turn))
+        style = {
+            "kind": "text",
+            "text": line,
+            "size": text.get_fontsize() * pixel,
+            "fill": css(text.get_color(), text.get_alpha()),
+            "weight": str(text.get_fontweight()),
+            "slant": text.get_fontstyle(),
+            "align": text.get_ha(),
+            "turn": -float(turn),
+            "halo": max((_width(e) for e in effects), default=0.0) * pixel,
+        }
+        visible_lines.append((style, anchor))
+    return visible_lines
+
+
+def _width(effect) -> float:
+    return float(getattr(effect, "_gc", {}).get("linewidth", 0.0))  # of `withStroke`, in points
