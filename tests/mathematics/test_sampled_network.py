@@ -1,0 +1,147 @@
+"""A network drawn at random against the recursions, plain matrices and the law of orthogonal matrices."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from helpers.mathematics import sampled_network
+from helpers.mathematics.activations import activation
+from helpers.mathematics.sampled_network import HaarLayer, histograms, measure
+from helpers.mathematics.signal_propagation import predict
+
+
+@pytest.mark.parametrize("shape", ["normal", "truncated", "uniform", "orthogonal"])
+@pytest.mark.parametrize(
+    ("name", "sigma_w"), [("linear", 1.0), ("tanh", 1.2), ("relu", 1.3), ("sigmoid", 2.0)]
+)
+def test_measured_follows_predicted(name, sigma_w, shape):
+    depth, width, seeds = 8, 200, 5
+    options = {"shape": shape, "sigma_b": 0.2}
+    found = [measure(name, sigma_w, depth, width, **options, seed=seed) for seed in range(seeds)]
+    expected = predict(name, sigma_w, depth, sigma_b=0.2)
+    # the log of a mean square wanders by about √(5 l / width) over l layers (5: ReLU, the worst)
+    tolerance = 3 * np.sqrt(5 * depth / width / seeds)
+    for quantity in ("preactivation", "activation", "gradient", "weight_gradient"):
+        ratio = np.mean([getattr(one, quantity) for one in found], axis=0) / getattr(expected, quantity)
+        assert np.abs(np.log(ratio)).max() < tolerance, quantity
+
+
+def test_one_narrow_network_against_plain_matrices():
+    depth, width, sigma_w = 5, 6, 1.3
+    found = measure("tanh", sigma_w, depth, width, shape="uniform", inputs=2, seed=3)
+    weights = []
+    for index in range(depth):
+        rng = np.random.default_rng([3, index])
+        unit = np.sqrt(12) * (rng.random((width, width), dtype=np.float32).astype(float) - 0.5)
+        weights.append(sigma_w / np.sqrt(width) * unit)
+    a = found.activations.reshape(depth, width, 2).astype(float)
+    z = found.preactivations.reshape(depth, width, 2).astype(float)
+    g = found.gradients.reshape(depth, width, 2).astype(float)
+    single = {"rtol": 1e-4, "atol": 2e-6}  # float32: eps 1.2e-7, a dozen roundings, values of size 1
+    np.testing.assert_allclose(a, np.tanh(z), **single)
+    for index in range(1, depth):
+        np.testing.assert_allclose(z[index], weights[index] @ a[index - 1], **single)
+        slope = activation("tanh").slope(a[index - 1])
+        np.testing.assert_allclose(g[index - 1], slope * (weights[index].T @ g[index]), **single)
+    np.testing.assert_allclose(found.preactivation, np.mean(z**2, axis=(1, 2)), rtol=1e-5)
+    # the weight gradient of one input is δ x^t: its mean square is the product of the two
+    outer = [np.mean((g[2][:, i, None] * a[1][:, i]) ** 2) for i in range(2)]
+    assert found.weight_gradient[2] == pytest.approx(np.mean(outer), rel=1e-5)
+
+
+def test_orthogonal_linear_layers_keep_every_length():
+    found = measure("linear", 1.0, 30, 64, shape="orthogonal")
+    np.testing.assert_allclose(found.preactivation, 1, rtol=1e-12)
+    np.testing.assert_allclose(found.gradient, found.gradient[-1], rtol=1e-12)
+    explicit = measure("linear", 1.0, 30, 7, shape="orthogonal")  # too narrow to draw lazily: full matrices
+    np.testing.assert_allclose(explicit.preactivation, 1, rtol=1e-4)
+
+
+def test_lazy_orthogonal_layer_is_an_isometry_with_its_adjoint():
+    rng = np.random.default_rng(0)
+    layer, x, g = HaarLayer(1.0, rng), rng.normal(size=(20, 3)), rng.normal(size=(20, 4))
+    x[:, 2] = x[:, 0] - x[:, 1]  # rank deficient, as when activations align
+    y = layer.forward(x)
+    back = layer.backward(g)
+    np.testing.assert_allclose(y.T @ y, x.T @ x, atol=1e-12)
+    np.testing.assert_allclose(back.T @ back, g.T @ g, atol=1e-12)
+    np.testing.assert_allclose(x.T @ back, y.T @ g, atol=1e-12)  # <x, Q^t g> = <Q x, g>
+
+
+def test_lazy_orthogonal_layer_has_the_law_of_a_uniform_one():
+    n, draws, rng = 6, 2000, np.random.default_rng(1)
+    x, g = np.eye(n)[:, :1], np.eye(n)[:, 1:2]
+    lazy = np.empty((draws, 2))
+    for k in range(draws):
+        layer = HaarLayer(1.0, rng)
+        y = layer.forward(x)
+        lazy[k] = y[0, 0], layer.backward(g)[2, 0]
+    full = stats.ortho_group(n, seed=2).rvs(draws)
+    # Kolmogorov-Smirnov at level 1e-4, fixed seeds: entry Q_00, then Q_12 seen through the adjoint
+    assert stats.ks_2samp(lazy[:, 0], full[:, 0, 0]).pvalue > 1e-4
+    assert stats.ks_2samp(lazy[:, 1], full[:, 1, 2]).pvalue > 1e-4
+
+
+def test_float64_takes_over_where_float32_would_underflow():
+    found = measure("linear", 0.05, 50, 16)
+    expected = predict("linear", 0.05, 50)
+    assert found.preactivations.dtype == np.float64
+    assert measure("linear", 1.0, 5, 16).gradients.dtype == np.float32
+    # width 16, 50 layers: the log wanders by √(2·50/16) = 2.5 about a mean of -3
+    assert expected.preactivation[-1] < 1e-120
+    assert 1e-6 < found.preactivation[-1] / expected.preactivation[-1] < 1e3
+
+
+def test_same_seed_same_network_whatever_is_kept(monkeypatch):
+    first = measure("tanh", 1.0, 6, 32, seed=5)
+    measure("tanh", 1.0, 3, 16, seed=1)
+    monkeypatch.setattr(sampled_network, "KEPT_BYTES", 2 * 32 * 32 * 4)
+    again = measure("tanh", 1.0, 6, 32, seed=5)
+    np.testing.assert_array_equal(first.gradients, again.gradients)
+    np.testing.assert_array_equal(first.preactivations, again.preactivations)
+    other = measure("tanh", 1.0, 6, 32, seed=6)
+    assert not np.allclose(first.preactivations, other.preactivations)
+
+
+@pytest.mark.parametrize("shape", ["normal", "orthogonal"])
+def test_edges_of_the_range(shape):
+    for depth, width in ((1, 1), (50, 1), (1, 8), (50, 9)):
+        found = measure("relu", 1.4, depth, width, shape=shape)
+        assert found.preactivation.shape == (depth,) and np.isfinite(found.gradients).all()
+    assert not measure("relu", 0.0, 3, 8, shape=shape).gradients.any()
+
+
+def test_histograms_against_numpy():
+    values = np.random.default_rng(0).normal(size=(5, 1000)).astype(np.float32)
+    edges, density = histograms(values, bins=20)
+    for row, found in zip(values, density, strict=True):
+        expected = np.histogram(row, bins=edges)[0] / (1000 * np.diff(edges))
+        # a value within rounding of an edge may fall on either side of it
+        assert np.abs(expected - found).sum() * (edges[1] - edges[0]) < 0.005
+    assert density.sum(axis=1) * (edges[1] - edges[0]) == pytest.approx(np.ones(5))
+    edges, density = histograms(values, bins=10, limits=(-1, 1))
+    inside = np.mean(np.abs(values) <= 1, axis=1)
+    assert density.sum(axis=1) * 0.2 == pytest.approx(inside, abs=1e-12)
+    assert histograms(np.zeros((2, 3)))[1].shape == (2, 40)
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        (lambda: measure("tanh", 1.0, 0, 8), "depth must be a whole number of at least 1"),
+        (lambda: measure("tanh", 1.0, 3, 0), "width must be a whole number of at least 1"),
+        (lambda: measure("tanh", 1.0, 3, 8, inputs=0), "inputs must be a whole number"),
+        (lambda: measure("swish", 1.0, 3, 8), "known ones are linear, tanh, relu, sigmoid"),
+        (lambda: measure("tanh", -1.0, 3, 8), "sigma_w must be finite and at least 0"),
+        (lambda: measure("tanh", 1.0, 3, 8, shape="cauchy"), "known ones are normal, truncated"),
+        (lambda: measure("tanh", 1.0, 3, 8, sigma_b=-1), "sigma_b must be finite and at least 0"),
+        (lambda: measure("tanh", 1.0, 3, 8, seed=-1), "seed must be a whole number of at least 0"),
+        (lambda: measure("linear", 1e9, 50, 8), "overflows at layer"),
+        (lambda: histograms([[1.0, np.nan]]), "finite numbers"),
+        (lambda: histograms([[1.0]], bins=0), "bins must be a whole number"),
+        (lambda: histograms([[1.0]], limits=(1, 0)), "in order"),
+    ],
+)
+def test_bad_input_is_refused_in_words(call, said):
+    with pytest.raises(ValueError, match=said):
+        call()
