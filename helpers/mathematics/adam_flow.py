@@ -5,6 +5,7 @@ Near a minimum D tends to 0 and W oscillates, its frequency growing like D^{-1/4
 the integration stops there.
 """
 
+import warnings
 from dataclasses import dataclass
 from math import isfinite
 
@@ -54,8 +55,8 @@ def integrate(
     z0, d0: -∇J and ∇J² at the start unless given. Both zero, as in the recursions, is allowed where no
     coordinate of ∇J vanishes: the first instants then follow Z = -(1-e^{-t/ε₁})∇J, D = (1-e^{-t/ε₂})∇J² and
     W = W₀ - (2/3) t^{3/2} (√ε₂/ε₁) sign ∇J, exact up to a relative O(t).
-    Stops, with the reason in ``stopped``, when a coordinate of D is below ``floor`` times the largest one at
-    the start (of ∇J² if D starts from 0), or past ``max_evaluations`` of the gradient.
+    Stops, with the reason in ``stopped``, when after t = ε₂ a coordinate of D is below ``floor`` times the
+    largest one at the start (of ∇J² if D starts from 0), or past ``max_evaluations`` of the gradient.
 
     Raises ValueError for ε, end time, floor or tolerance that are not positive, times that do not increase
     from 0, NaN or infinite input, D that is not positive (says where) and a flow that overflows (says when).
@@ -81,8 +82,9 @@ def integrate(
     d0 = g0_squared if d0 is None else _vector("d0", d0, n)
     t0, state = _first_state(w0, z0, d0, g0, epsilon_1, epsilon_2)
 
-    scale = max(d0.max(), g0_squared.max() if t0 else 0.0)
-    lowest = floor * scale
+    first_d = g0_squared if t0 else d0
+    scale = first_d.max()
+    lowest, resolved = floor * scale, floor * first_d
     evaluations = 0
 
     def rhs(t, y):
@@ -90,29 +92,32 @@ def integrate(
         evaluations += 1
         g = loss.gradient(y[:n])
         out = np.empty(3 * n)
-        out[:n] = y[n : 2 * n] / np.sqrt(np.maximum(y[2 * n :], 1e-3 * lowest))  # LSODA may try a D below 0
+        out[:n] = y[n : 2 * n] / np.sqrt(np.maximum(y[2 * n :], 1e-3 * resolved))  # LSODA may try a D below 0
         out[n : 2 * n] = (g + y[n : 2 * n]) / -epsilon_1
         out[2 * n :] = (g * g - y[2 * n :]) / epsilon_2
         return out
 
-    # D is followed down to the floor, so its absolute tolerance lies well below the floor
-    absolute = np.repeat([1e-9 * (1 + np.abs(w0).max()), 1e-9 * np.sqrt(scale), 1e-4 * lowest], n)
+    # each coordinate of D is followed from its start down to the floor: its tolerance lies well below
+    size = 1 + np.abs(w0).max()
+    absolute = np.concatenate([np.full(n, 1e-9 * size), np.full(n, 1e-9 * np.sqrt(scale)), 1e-4 * resolved])
     solver = ode(rhs).set_integrator("lsoda", rtol=tolerance, atol=absolute, nsteps=max_evaluations)
     solver.set_initial_value(state, t0)
 
     rows, stopped = [np.concatenate([w0, z0, d0])], None
     wanted = set(times.tolist())
-    with np.errstate(all="ignore"):
+    with np.errstate(all="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # LSODA's own words on giving up: said below
         for t in np.union1d(times, np.linspace(0, times[-1], CHECKS))[1:].tolist():
             if t <= t0:
                 rows.extend([_small_time(t, w0, g0, epsilon_1, epsilon_2)] if t in wanted else [])
                 continue
             y = solver.integrate(t)
-            if not np.all(np.isfinite(y)):
+            spent = evaluations > max_evaluations
+            if not np.all(np.isfinite(y)) or not (solver.successful() or spent):
                 raise ValueError(f"the flow overflows before t = {t:.3g}: the squared gradient is too large")
-            if not solver.successful() or evaluations > max_evaluations:
+            if spent:
                 stopped = f"stopped at t = {t:.3g}: W oscillates too fast for {max_evaluations} evaluations"
-            elif (y[2 * n :] < lowest).any() and (t > 0.1 * epsilon_2 or not t0):  # D has first to leave 0
+            elif t > epsilon_2 and (y[2 * n :] < lowest).any():  # before, D may be growing
                 stopped = f"stopped at t = {t:.3g}: D is below {lowest:.1e}, and W oscillates ever faster"
             if stopped:
                 break

@@ -104,6 +104,33 @@ def test_flow_stops_where_d_vanishes_and_says_so():
     assert with_few_times.t.tolist() == [0] and "D is below" in with_few_times.stopped
 
 
+def test_a_coordinate_that_starts_with_a_tiny_gradient_does_not_stop_the_flow():
+    loss, start, times = losses.quadratic(5.0), np.array([1.0, 0.0]), np.linspace(0, 1, 11)
+    start[1] = -(loss.hessian(start)[1, 0] - 1e-6) / loss.hessian(start)[1, 1]
+    g = loss.gradient(start)
+    assert g[1] == pytest.approx(1e-6, rel=1e-6)
+    flow = integrate(loss, start, 0.1, 0.025, 1.0, times=times)
+    peer = solve_ivp(
+        lambda t, y: np.concatenate(vector_field(loss, y[:2], y[2:4], y[4:], 0.1, 0.025)),
+        (0, 1),
+        np.concatenate([start, -g, g * g]),
+        method="Radau",
+        t_eval=times,
+        rtol=1e-8,
+        atol=1e-14,
+    )
+    assert flow.stopped is None
+    np.testing.assert_allclose(flow.w, peer.y[:2].T, rtol=0, atol=3e-5)  # as in the comparison above
+
+
+def test_overflow_and_failure_on_the_way_are_said_in_words():
+    loss = losses.quadratic()
+    with pytest.raises(ValueError, match="the flow overflows before t = "):
+        integrate(loss, loss.start, 0.1, 0.1, 1.0, z0=[1e200, 0], d0=[1.0, 1.0])
+    flow = integrate(loss, loss.start, 0.1, 0.025, 5.0, times=[0, 5.0], max_evaluations=10)
+    assert "too fast for 10 evaluations" in flow.stopped and len(flow.t) == 1
+
+
 def test_frequency_grows_as_d_to_the_minus_one_quarter():
     """Between zeros of w, π/√(a D^{-1/2}) of time passes, a = 1/ε₁ (averaging near the minimum)."""
     epsilon_1 = 1.0
