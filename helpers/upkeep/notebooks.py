@@ -51,6 +51,7 @@ def execute(path: pathlib.Path, seconds_per_cell: int = SECONDS_PER_CELL) -> str
         store_widget_state=False,
         record_timing=False,
         coalesce_streams=True,
+        extra_arguments=["--IPKernelApp.log_level=40"],  # no remark on unencrypted loopback sockets
     )
     try:
         client.execute(env=kernel_environment())
