@@ -80,7 +80,7 @@ class Network:
         """Outputs of shape (..., N, n_L) at the rows of x, shape (N, n_0); raises ValueError as ``loss``."""
         theta, x, _ = self.check(theta, x)
         with np.errstate(all="ignore"):
-            return _finite("the output", np.swapaxes(self._forward(theta, x.T)[-1], -1, -2))
+            return _finite("the output", np.swapaxes(self.outputs_in_columns(theta, x.T), -1, -2))
 
     def loss(self, theta, x, y):
         """Mean squared error J(θ) = 1/N Σ_i |f(x_i) - y_i|², one number a run, squares summed over outputs.
@@ -89,7 +89,7 @@ class Network:
         """
         theta, x, y = self.check(theta, x, y)
         with np.errstate(all="ignore"):  # what overflows is said in words
-            residual = self._forward(theta, x.T)[-1] - y.T
+            residual = self.outputs_in_columns(theta, x.T) - y.T
             return _finite("the loss", np.sum(residual * residual, axis=(-2, -1)) / len(x))
 
     def gradient(self, theta, x, y, total=None):
@@ -105,37 +105,54 @@ class Network:
             return _finite("the gradient", self.backpropagate(theta, x.T, y.T, total)[1])
 
     def backpropagate(self, theta, x_t, y_t, total):
-        """(residuals, gradient) without checks, for training; a column a datum: x_t (n_0, N), y_t (n_L, N).
+        """(residuals, gradient) without checks; a column a datum: x_t (n_0, N), y_t (n_L, N)."""
+        return self.bind(np.asarray(theta))(x_t, y_t, total)
+
+    def bind(self, theta):
+        """The function (x_t, y_t, total) -> (residuals, gradient) at θ, which each call reads anew.
+
+        For training: views of this very array (in C order) and of the gradient, overwritten by the next call,
+        are made once.
 
         δ_L = 2/total (f - y);  ∂J/∂W_l = δ_l a_{l-1}^t, ∂J/∂b_l = δ_l 1;  δ_{l-1} = φ'(z_{l-1}) (W_l^t δ_l).
         """
-        values = self._forward(theta, x_t)
-        residual = values[-1] - y_t
-        gradient = np.empty_like(theta)
-        delta = residual * (2 / total)
-        runs = theta.shape[:-1]
-        for layer in range(self.depth - 1, -1, -1):
-            w, b, size = self._slices[layer]
-            below = values[layer]
-            np.matmul(delta, below.swapaxes(-1, -2), out=gradient[..., w].reshape(*runs, *size))
-            np.add.reduce(delta, axis=-1, out=gradient[..., b])
-            if layer:
-                delta = theta[..., w].reshape(*runs, *size).swapaxes(-1, -2) @ delta
-                delta *= self.activation.slope(below)
-        return residual, gradient
+        gradient = np.empty(theta.shape)
+        layers = [(w, b[..., None]) for w, b in self.layers(theta)]
+        backward = [
+            (w.swapaxes(-1, -2), w_gradient, b_gradient)
+            for (w, _), (w_gradient, b_gradient) in zip(layers, self.layers(gradient), strict=True)
+        ]
+        forward, slope = self._forward, self.activation.slope
+        matmul, add = np.matmul, np.add.reduce
+
+        def backpropagate(x_t, y_t, total):
+            values = forward(layers, x_t)
+            residual = values.pop() - y_t
+            delta = residual * (2 / total)
+            for layer in range(len(layers) - 1, -1, -1):
+                w_t, w_gradient, b_gradient = backward[layer]
+                below = values[layer]
+                matmul(delta, below.swapaxes(-1, -2), out=w_gradient)
+                add(delta, axis=-1, out=b_gradient)
+                if layer:
+                    delta = matmul(w_t, delta)
+                    delta *= slope(below)
+            return residual, gradient
+
+        return backpropagate
 
     def outputs_in_columns(self, theta, x_t):
         """Outputs (..., n_L, N) at the columns of x_t, without checks, for training."""
-        return self._forward(theta, x_t)[-1]
+        return self._forward([(w, b[..., None]) for w, b in self.layers(theta)], x_t)[-1]
 
-    def _forward(self, theta, x_t):
-        """[x, a_1, ..., a_{L-1}, f], data in columns."""
-        values = [x_t]
-        last = self.depth - 1
-        for layer, (weights, bias) in enumerate(self.layers(theta)):
-            z = weights @ values[-1]
-            z += bias[..., None]
-            values.append(z if layer == last else self.activation.value(z))
+    def _forward(self, layers, x_t):
+        """[x, a_1, ..., a_{L-1}, f], data in columns; layers of (W, b as a column)."""
+        values, phi = [x_t], self.activation.value
+        last = layers[-1][0]
+        for weights, bias in layers:
+            z = np.matmul(weights, values[-1])
+            z += bias
+            values.append(z if weights is last else phi(z))
         return values
 
     def check(self, theta, x, y=None):

@@ -1,14 +1,14 @@
 """One hidden layer, trained by gradient descent or ADAM over batches, and the symmetry of its neurons."""
 
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, repeat
 
 import numpy as np
 
 from helpers.mathematics.adam import EPSILON, FORMS, adam_step, check_beta
 from helpers.mathematics.deep_network import Network
 from helpers.mathematics.initialization import check_count, check_sigma
-from helpers.mathematics.partitions import RESHUFFLED, Partitions
+from helpers.mathematics.partitions import ALTERNATING, FIXED, REPLACEMENT, RESHUFFLED, Partitions
 
 OPTIMIZERS = ("gradient descent", "adam")
 SYMMETRY_TOLERANCE = 1e-12  # of neurons equal in exact arithmetic: a few roundings of sums of up to 100 terms
@@ -106,6 +106,7 @@ def train(
     beta_1, beta_2 = check_beta("beta_1", beta_1), check_beta("beta_2", beta_2)
     epsilon = EPSILON[form] if epsilon is None else check_sigma("epsilon", epsilon)
     theta, x, y = network.check(start, x, y)
+    theta = theta.copy()  # one array for the whole run, which ``bind`` reads anew at each step
     partitions = Partitions(len(x), batches, sampling, 1, seed)
     bounds = list(zip(partitions.bounds[:-1].tolist(), partitions.bounds[1:].tolist(), strict=True))
     x_t, y_t = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)
@@ -115,20 +116,20 @@ def train(
     record[0], losses[0] = theta, network.loss(theta, x, y)
     m, d = np.zeros_like(theta), np.zeros_like(theta)
     row, iteration, diverged_at, total = 1, 0, None, len(x)
+    gradient = network.bind(theta)
     with np.errstate(all="ignore"):  # a run that overflows is found below and said in words
-        for epoch in range(epochs):
-            order = np.concatenate(partitions.batches(epoch)) if batches > 1 else slice(None)
-            x_epoch, y_epoch = x_t[:, order], y_t[:, order]
-            for low, high in bounds:
+        for epoch, order in enumerate(_orders(partitions, epochs)):
+            x_epoch, y_epoch = (x_t, y_t) if order is None else (x_t[:, order], y_t[:, order])
+            for low, high in bounds[::-1] if partitions.backward(epoch) else bounds:
                 iteration += 1
-                g = network.backpropagate(theta, x_epoch[:, low:high], y_epoch[:, low:high], total)[1]
+                g = gradient(x_epoch[:, low:high], y_epoch[:, low:high], total)[1]
                 if optimizer == "adam":
-                    theta, m, d = adam_step(
+                    theta[...], m, d = adam_step(
                         form, theta, m, d, g,
                         step=step, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, iteration=iteration,
                     )  # fmt: skip
                 else:
-                    theta = theta - step * g
+                    theta -= step * g
             if epoch + 1 == kept[row]:
                 residual = network.outputs_in_columns(theta, x_t) - y_t
                 record[row], losses[row] = theta, np.sum(residual * residual, axis=(-2, -1)) / total
@@ -137,6 +138,20 @@ def train(
                     break
                 row += 1
     return Training(network, kept[:row], record[:row], losses[:row], diverged_at)
+
+
+def _orders(partitions, epochs):
+    """The data in the order of the batches, epoch by epoch; None where it is the order in which they come."""
+    whole = partitions.p == 1 and partitions.sampling != REPLACEMENT
+    if whole or partitions.sampling in (FIXED, ALTERNATING):
+        yield from repeat(None, epochs)
+        return
+    if not partitions.drawn_each_epoch:
+        yield from repeat(partitions.indices(0, 1)[:, 0, 0].astype(np.intp), epochs)
+        return
+    for start in range(0, epochs, partitions.block_epochs):
+        stop = min(epochs, start + partitions.block_epochs)
+        yield from partitions.indices(start, stop)[:, :, 0].T.astype(np.intp)
 
 
 def neuron_spread(network, theta, layer=1):
@@ -170,7 +185,7 @@ def permute_neurons(network, theta, permutation, layer=1):
     permutation = np.asarray(permutation)
     if not np.array_equal(np.sort(permutation, axis=None), np.arange(width)):
         raise ValueError(f"permutation must hold each of 0..{width - 1} once")
-    moved = np.array(theta, dtype=float)
+    moved = np.array(theta, dtype=float, order="C")  # so that its layers are views
     layers = network.layers(moved)
     (weights, bias), (after, _) = layers[layer - 1], layers[layer]
     weights[...], bias[...] = weights[..., permutation, :], bias[..., permutation]

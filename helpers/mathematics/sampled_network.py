@@ -30,7 +30,8 @@ class _UnitWeights:
         if index < len(self.kept):
             return self.kept[index]
         shape, width, seed = self.key
-        w = unit_weights(shape, (width, width), np.random.default_rng([seed, index]), np.float32)
+        rng = np.random.Generator(np.random.SFC64([seed, index]))  # a fifth faster than the default
+        w = unit_weights(shape, (width, width), rng, np.float32)
         if index == len(self.kept) and (index + 1) * w.nbytes <= KEPT_BYTES:
             self.kept.append(w)
         return w

@@ -59,6 +59,7 @@ def test_runs_are_computed_as_if_alone():
     assert together.shape == theta.shape and net.loss(theta, x, y).shape == (6,)
     for run in range(6):
         np.testing.assert_allclose(together[run], net.gradient(theta[run], x, y), rtol=1e-12, atol=1e-14)
+    np.testing.assert_array_equal(net.gradient(np.asfortranarray(theta), x, y), together)
     stacked = net.gradient(theta.reshape(2, 3, -1), x, y)
     np.testing.assert_allclose(stacked.reshape(6, -1), together, rtol=1e-12, atol=1e-14)
 

@@ -5,6 +5,7 @@ import pytest
 
 from helpers.mathematics.adam import adam_step
 from helpers.mathematics.deep_network import Network
+from helpers.mathematics.partitions import SAMPLINGS, Partitions
 from helpers.mathematics.perceptron import (
     SYMMETRY_TOLERANCE,
     neuron_spread,
@@ -118,6 +119,27 @@ def test_training_against_a_plain_loop():
     assert run.incoming.shape == (6, 3, 6, 2) and run.outgoing.shape == (6, 3, 6, 1)
 
 
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+@pytest.mark.parametrize("batches", [1, 4])
+def test_every_sampling_visits_the_batches_of_partitions(sampling, batches):
+    net = perceptron(4)
+    theta = net.start("glorot_normal", rng=2)
+    run = train(net, theta, X, Y, step=0.1, epochs=6, batches=batches, sampling=sampling, seed=9)
+    partitions = Partitions(21, batches, sampling, 1, 9)
+    for epoch in range(6):
+        for part in partitions.batches(epoch):
+            theta = theta - 0.1 * net.gradient(theta, X[part], Y[part], total=21)
+        np.testing.assert_allclose(run.theta[epoch + 1], theta, rtol=1e-12, atol=1e-13)
+
+
+def test_training_leaves_its_start_alone():
+    net = perceptron(4)
+    start = net.start("glorot_normal", rng=2)
+    kept = start.copy()
+    train(net, start, X, Y, epochs=3)
+    np.testing.assert_array_equal(start, kept)
+
+
 def test_the_record_can_be_thin():
     net = perceptron(6)
     start = net.start("glorot_normal", rng=2)
@@ -150,6 +172,13 @@ def test_permuting_neurons_changes_nothing_but_their_numbers():
     moved = permute_neurons(net, theta, [2, 0, 4, 1, 3], layer=2)
     np.testing.assert_allclose(net(moved, x), net(theta, x), rtol=1e-13)
     np.testing.assert_array_equal(neurons(net, moved, 2), neurons(net, theta, 2)[[2, 0, 4, 1, 3]])
+
+
+def test_permuting_works_in_any_memory_order():
+    net, theta = perceptron(3), np.random.default_rng(0).normal(size=(4, 10))
+    moved = permute_neurons(net, np.asfortranarray(theta), [2, 0, 1])
+    np.testing.assert_array_equal(moved, permute_neurons(net, theta, [2, 0, 1]))
+    assert not np.array_equal(moved, theta)
 
 
 def test_proof_of_symmetry():

@@ -31,7 +31,7 @@ def test_one_narrow_network_against_plain_matrices():
     found = measure("tanh", sigma_w, depth, width, shape="uniform", inputs=2, seed=3)
     weights = []
     for index in range(depth):
-        rng = np.random.default_rng([3, index])
+        rng = np.random.Generator(np.random.SFC64([3, index]))
         unit = np.sqrt(12) * (rng.random((width, width), dtype=np.float32).astype(float) - 0.5)
         weights.append(sigma_w / np.sqrt(width) * unit)
     a = found.activations.reshape(depth, width, 2).astype(float)
