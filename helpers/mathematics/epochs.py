@@ -108,7 +108,7 @@ class Driver:
             kept[0], distance[0] = np.moveaxis(e, 2, 0), _norms(e)
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             for start, stop in self._chunks(len(steps)):
-                batches = self._batches(start, stop)
+                batches = self._batches(start, stop, len(steps))
                 maps = self._maps(batches, start, steps[start:stop], scheme)
                 errors, norms = _advance(batches, maps, e, left_at, start, float(bound))
                 del maps
@@ -146,11 +146,11 @@ class Driver:
             yield start, stop
             start = stop
 
-    def _batches(self, start: int, stop: int):
+    def _batches(self, start: int, stop: int, total: int):
         """The batches of the epochs start..stop-1, kept for the next call while they fit in memory."""
         key = (start, stop) if self.partitions.drawn_each_epoch else (0, 0)
         if key not in self._kept:
-            sums = self.partitions.sums(self._components, start, stop)
+            sums = self.partitions.sums(self._components, start, stop, total)
             batches = batches_of(sums, self.problem.m, self.problem.n)
             # the spectra of exact flows take about as much again
             if self._kept_values + 2 * sums.size > CACHE_VALUES:

@@ -18,7 +18,7 @@ REPLACEMENT = "with replacement"
 ALTERNATING = "alternating"
 SAMPLINGS = (RESHUFFLED, SHUFFLED_ONCE, FIXED, REPLACEMENT, ALTERNATING)
 
-BLOCK_VALUES = 2**24  # indices drawn at once: 16 MB for up to 256 data
+BLOCK_VALUES = 2**22  # indices drawn at once: 4 MB for up to 256 data
 
 
 def whole_number(value, name: str, low: int, high: int | None = None) -> int:
@@ -62,7 +62,7 @@ def same_batch_probability(size: int, p: int) -> float:
     return float((sizes * (sizes - 1)).sum() / (size * (size - 1))) if size > 1 else 0.0
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=16)
 def _draw(size: int, runs: int, epochs: int, block: int, replacement: bool, seed: int) -> np.ndarray:
     """Indices of one block of epochs, (size, epochs, runs): permutations along the first axis, or free
     draws.
@@ -108,12 +108,12 @@ class Partitions:
         """Whether the batches of ``epoch`` are visited in reverse order."""
         return self.sampling == ALTERNATING and epoch % 2 == 1
 
-    def indices(self, start: int, stop: int) -> np.ndarray:
+    def indices(self, start: int, stop: int, total: int | None = None) -> np.ndarray:
         """Data in the order of the batches: (size, epochs, runs), with 1 for an axis along which nothing
         changes.
 
         Epochs start..stop-1, which must lie in one block of ``block_epochs`` when batches are drawn each
-        epoch.
+        epoch; ``total`` says how many epochs are going to be asked for, so that each block is drawn once.
         """
         if self.sampling in (FIXED, ALTERNATING):
             return np.arange(self.size)[:, None, None]
@@ -124,7 +124,8 @@ class Partitions:
         if last > self.block_epochs:
             raise ValueError(f"epochs {start}..{stop - 1} must lie in one block of {self.block_epochs}")
         # Rounded up to a power of two: close lengths share one draw, and hold the same first epochs.
-        epochs = min(self.block_epochs, 1 << (last - 1).bit_length())
+        ahead = max(last, (total or 0) - block * self.block_epochs)
+        epochs = min(self.block_epochs, 1 << (ahead - 1).bit_length())
         drawn = _draw(self.size, self.runs, epochs, block, self.sampling == REPLACEMENT, self.seed)
         return drawn[:, first:last]
 
@@ -136,19 +137,20 @@ class Partitions:
         parts = np.split(order, self.bounds[1:-1])
         return parts[::-1] if self.backward(epoch) else parts
 
-    def sums(self, values: np.ndarray, start: int, stop: int) -> np.ndarray:
+    def sums(self, values: np.ndarray, start: int, stop: int, total: int | None = None) -> np.ndarray:
         """Sums over each batch of ``values`` (c, size): (c, p, epochs, runs), with 1 where ``indices``
         has 1.
 
-        Batches are in the order of the partition (not reversed at the odd epochs of "alternating").
+        Batches are in the order of the partition (not reversed at the odd epochs of "alternating");
+        ``start``, ``stop`` and ``total`` as in ``indices``.
         """
-        drawn = self.indices(start, stop)
+        drawn = self.indices(start, stop, total)
         shape = drawn.shape[1:]
         drawn = drawn.reshape(self.size, -1)
         out = np.empty((len(values), self.p, drawn.shape[1]))
         for r, (low, high) in enumerate(zip(self.bounds[:-1], self.bounds[1:], strict=True)):
             order = drawn[low:high].astype(np.intp)
-            for component, total in zip(values, out[:, r], strict=True):
+            for component, batch_sum in zip(values, out[:, r], strict=True):
                 # mode="clip" skips numpy's bound check; the indices are valid by construction
-                np.take(component, order, mode="clip").sum(axis=0, out=total)
+                np.take(component, order, mode="clip").sum(axis=0, out=batch_sum)
         return out.reshape(len(values), self.p, *shape)
