@@ -17,8 +17,8 @@ from helpers.teaching.exercises import as_number
 class Prediction:
     """A question to be answered before the experiment: by one of several `choices`, or by a number.
 
-    A number lies between `low` and `high` and has a `unit`; `scale` is "log" (ratios matter; the
-    default where high >= 100 low > 0) or "linear". The answer is kept under `key`, also over a restart of the kernel.
+    A number lies between `low` and `high` and has a `unit`; `scale` is "log" where ratios matter (the default
+    if high >= 100 low > 0), or "linear". The answer is kept under `key`, also over a restart of the kernel.
 
     Raises ValueError for a key with other characters than letters, digits, `_`, `-` and `.`, for fewer than
     two different choices, for low >= high, and for a "log" scale with low <= 0.

@@ -1,0 +1,414 @@
+"""Exercises in general: whatever a reader hands over is answered in words, and never with the solution."""
+
+import html.parser
+from decimal import Decimal
+from fractions import Fraction
+
+import numpy as np
+import pytest
+
+from helpers.teaching import properties
+from helpers.teaching.exercises import Condition, CounterexampleExercise, Exercise, NumericExercise
+from helpers.teaching.properties import Property
+
+SQUARE = "the result is the square, coordinate by coordinate"
+
+
+def draw(rng, size):
+    return {"x": rng.integers(-50, 50, size) / 10, "n": int(rng.integers(1, 9))}
+
+
+def reference(x, n):
+    return x * x
+
+
+def make(limit=2.0):
+    return Exercise(
+        "a square",
+        "Write `square(x, n)`.",
+        properties=[
+            Property(SQUARE, draw, lambda answer, inputs: np.allclose(answer(**inputs), inputs["x"] ** 2))
+        ],
+        arguments=("x", "n"),
+        results=("y",),
+        like="x",
+        reference=reference,
+        hints=("Read.", "Think.", "Multiply `x` by itself."),
+        solution="```python\nreturn x * x  # the very solution\n```",
+        limit=limit,
+    )
+
+
+def forgot_return(x, n):
+    x * x
+
+
+def wrong_name(x, n):
+    return xx * x  # noqa: F821
+
+
+def nan_for_zero(x, n):
+    return x * x * (x / x)
+
+
+def infinite(x, n):
+    return x * x * np.float64(1e308) * 1e10
+
+
+def in_place(x, n):
+    x *= x
+    return x
+
+
+def total(x, n):
+    return np.sum(x * x)
+
+
+def text(x, n):
+    return "the square"
+
+
+def two(x, n):
+    return x, x
+
+
+def complex_square(x, n):
+    return (x + 0j) ** 2
+
+
+def ragged(x, n):
+    return [[1.0], [1.0, 2.0]]
+
+
+def leave(x, n):
+    raise SystemExit
+
+
+def for_ever(x, n):
+    while True:
+        pass
+
+
+def for_ever_caught(x, n):
+    while True:
+        try:
+            n += 1
+        except:  # noqa: E722
+            pass
+
+
+def deep(x, n):
+    return deep(x, n)
+
+
+def cube(x, n):
+    return x**3
+
+
+@pytest.mark.parametrize(
+    "answer, kind, broken, words",
+    [
+        (3.5, "answer", properties.CALLABLE, "type float"),
+        ("x*x", "answer", properties.CALLABLE, "type str"),
+        (np.zeros(3), "answer", properties.CALLABLE, "type ndarray"),
+        (lambda x: x * x, "arguments", properties.ARGUMENTS, "takes (x)"),
+        (lambda: 1, "arguments", properties.ARGUMENTS, "takes (nothing)"),
+        (forgot_return, "nothing returned", properties.RETURNS, "return y"),
+        (wrong_name, "exception", properties.RUNS, "`return xx * x  # noqa: F821`: NameError"),
+        (deep, "exception", properties.RUNS, "RecursionError"),
+        (leave, "exception", properties.RUNS, "SystemExit"),
+        (infinite, "not finite", properties.FINITE, "an infinity"),
+        (in_place, "inputs changed", properties.PURE, "`x` in place"),
+        (total, "shape", properties.SHAPE, "shape ()"),
+        (text, "form", properties.FORM, "type str"),
+        (two, "shape", properties.SHAPE, "shape (2, "),
+        (complex_square, "form", properties.FORM, "real numbers"),
+        (ragged, "form", properties.FORM, "cannot be read as an array"),
+        (for_ever, "time", properties.ENDS, "still running after 0.2 seconds"),
+        (for_ever_caught, "time", properties.ENDS, "still running after 0.2 seconds"),
+        (cube, "broken", SQUARE, ""),
+    ],
+)
+def test_every_answer_gets_words(answer, kind, broken, words, capsys):
+    verdict = make(limit=0.2).check(answer, seed=1)
+    assert (verdict.kind, verdict.broken) == (kind, broken)
+    assert words in verdict.words
+    assert not verdict and not verdict.holds
+    bundle = verdict._repr_mimebundle_()
+    for page in bundle.values():
+        assert "Traceback" not in page and "very solution" not in page
+    assert capsys.readouterr() == ("", "")  # nothing but the verdict reaches the page
+
+
+def test_nan_is_named_with_the_smallest_example():
+    def bad(x, n):
+        return np.where(x < 0, np.nan, x * x)
+
+    verdict = make().check(bad, seed=1)
+    assert (verdict.kind, verdict.broken) == ("not finite", properties.FINITE)
+    assert verdict.example == ("with x = [-1], n = 1", "gave y = [nan]")
+
+
+def test_a_right_answer_is_accepted_with_its_output_quoted(capsys):
+    def square(x, n):
+        print("half way", n)
+        return list(x**2)
+
+    verdict = make().check(square, seed=2)
+    assert verdict and verdict.held == (SQUARE,)
+    assert "half way" in verdict.printed and "half way" in str(verdict)
+    assert capsys.readouterr().out == ""
+
+
+def test_class_and_builtin_answers_are_answered():
+    class Square:
+        def __call__(self, x, n):
+            return x * x
+
+    assert make().check(Square())
+    assert make().check(max).kind in ("exception", "shape")  # max of an array and a number
+    assert make().check(dict).kind == "exception"
+
+
+@pytest.mark.parametrize("limit", [0.0, -1.0, float("nan"), float("inf")])
+def test_a_limit_must_be_positive(limit):
+    with pytest.raises(ValueError, match="limit must be a positive number"):
+        make(limit=limit)
+
+
+def test_an_exercise_needs_named_properties_and_a_question():
+    with pytest.raises(ValueError, match="at least one property"):
+        Exercise("t", "q", properties=[], arguments=(), results=(), reference=reference)
+    with pytest.raises(ValueError, match="a title and a question"):
+        NumericExercise("", "q", value=1.0)
+
+
+def stub(x, n): ...
+
+
+def stub_with_words(x, n):
+    """Write here."""
+    return None
+
+
+def stub_returning(x, n):
+    return ...
+
+
+def half_done(x, n):
+    y = x
+    y = ...
+    return y
+
+
+@pytest.mark.parametrize("answer", [..., None, stub, stub_with_words, stub_returning, half_done])
+def test_what_is_unanswered_is_said_kindly(answer):
+    verdict = make().check(answer)
+    assert verdict.kind == "unanswered" and str(verdict).startswith("Not answered yet.")
+    assert make().check().kind == "unanswered"
+
+
+def test_fresh_data_each_time_and_the_same_under_a_seed():
+    seen = []
+
+    def watch(x, n):
+        seen.append((tuple(x), n))
+        return x * x
+
+    for seed in (None, None, 4, 4):
+        seen.append("new")
+        assert make().check(watch, seed=seed)
+    first, second, third, fourth = "".join(map(str, seen)).split("new")[1:]
+    assert first != second and third == fourth
+
+
+def test_a_fault_in_few_cases_is_found_and_made_small():
+    def mostly(x, n):
+        return np.where(np.abs(x) > 3, 9.0, x * x)
+
+    found = [make().check(mostly, seed=seed) for seed in range(20)]
+    assert sum(not verdict for verdict in found) >= 18  # 14 draws per check, four in ten of them beyond 3
+    example = next(verdict.example for verdict in found if not verdict)
+    assert example[0].count(",") == 1 and example[1] == "gave y = [9]"  # one coordinate and n
+
+
+# --- numbers ---------------------------------------------------------------------------------------------
+
+
+def numeric(value=0.75, **more):
+    return NumericExercise("a number", "Which?", value=value, **more)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [0.75, Fraction(3, 4), Decimal("0.75"), np.float32(0.75), np.array([0.75]), np.array(0.75), 0.7501],
+)
+def test_numbers_of_any_kind_are_accepted(answer):
+    assert numeric().check(answer)
+
+
+def test_integers_are_accepted():
+    assert numeric(3).check(3) and numeric(3).check(np.int8(3))
+
+
+@pytest.mark.parametrize(
+    "answer, words",
+    [
+        ("0.75", "quotation marks"),
+        (True, "not numbers"),
+        (0.75 + 0j, "real number"),
+        ([0.75, 1], "holds 2"),
+        ([], "holds 0"),
+        (float("nan"), "NaN"),
+        (-np.inf, "an infinity"),
+        (10**400, "too large"),
+        (print, "a function"),
+        ({"a": 1}, "cannot be read"),
+        (object(), "cannot be read"),
+    ],
+)
+def test_what_is_not_a_number_is_said(answer, words):
+    verdict = numeric().check(answer)
+    assert verdict.kind == "answer" and words in verdict.words
+
+
+@pytest.mark.parametrize(
+    "answer, words",
+    [
+        (-0.75, "sign"),
+        (1.5, "factor of two"),
+        (0.375, "factor of two"),
+        (-1.5, "sign and a factor of two"),
+        (4 / 3, "reciprocal"),
+        (750, "power of ten"),
+        (0.0075, "power of ten"),
+        (0.6, "named by the author"),
+        (0.5, "smaller than 0.55"),
+        (0.7, "another number"),
+        (0, "smaller than 0.55"),
+    ],
+)
+def test_slips_and_misconceptions_are_named(answer, words):
+    exercise = numeric(
+        misconceptions=[(0.6, "named by the author"), (lambda x: 0 <= x <= 0.5 and x != 0.375 and x != 0.0075,
+                                                     "smaller than 0.55")]
+    )  # fmt: skip
+    verdict = exercise.check(answer)
+    assert not verdict and words in verdict.words
+
+
+def test_zero_is_a_value_like_any_other():
+    exercise = numeric(0, atol=1e-9, rtol=0)
+    assert exercise.check(0) and exercise.check(0.0)
+    assert exercise.check(1).kind == "broken"
+
+
+def test_a_tolerance_is_needed():
+    with pytest.raises(ValueError, match="one of them must be positive"):
+        numeric(rtol=0, atol=0)
+
+
+# --- counterexamples -------------------------------------------------------------------------------------
+
+
+def counterexample():
+    return CounterexampleExercise(
+        "two numbers",
+        "Propose a and b.",
+        fields=("a", "b"),
+        conditions=[
+            Condition("a exceeds b", lambda a, b: a > b, lambda a, b: f"a − b is {a - b:g}."),
+            Condition("b is negative", lambda a, b: b < 0, lambda a, b: "b is not."),
+        ],
+        confirmed=lambda a, b: f"a − b is {a - b:g}.",
+    )
+
+
+@pytest.mark.parametrize(
+    "proposal, kind, broken",
+    [
+        ({"a": 1, "b": -1}, "holds", ""),
+        ({"a": 1, "b": 2}, "broken", "a exceeds b"),
+        ({"a": 3, "b": 2}, "broken", "b is negative"),
+        ({"a": 3}, "answer", None),
+        ({"a": 3, "b": 2, "c": 3}, "answer", None),
+        ({"a": 3, "b": "2"}, "answer", None),
+        ({"a": float("nan"), "b": 2}, "answer", None),
+        ({"a": ..., "b": ...}, "unanswered", ""),
+        ({}, "unanswered", ""),
+        ((3, 4), "answer", None),
+        (7, "answer", None),
+        ("abc", "answer", None),
+    ],
+)
+def test_proposals_are_verified(proposal, kind, broken):
+    verdict = counterexample().check(proposal)
+    assert verdict.kind == kind
+    assert broken is None or verdict.broken == broken
+    if isinstance(proposal, dict):
+        assert counterexample().check(**proposal).kind == kind
+
+
+# --- on the page -----------------------------------------------------------------------------------------
+
+
+class Nesting(html.parser.HTMLParser):
+    """Counts folded parts and checks that every element is closed."""
+
+    def __init__(self):
+        super().__init__()
+        self.open, self.deepest, self.summaries = [], 0, 0
+
+    def handle_starttag(self, tag, attrs):
+        self.open.append(tag)
+        self.summaries += tag == "summary"
+        self.deepest = max(self.deepest, self.open.count("details"))
+
+    def handle_endtag(self, tag):
+        assert self.open.pop() == tag
+
+
+def test_an_exercise_has_a_live_a_static_and_a_plain_face():
+    exercise = make()
+    bundle = exercise._repr_mimebundle_()
+    assert set(bundle) == {"application/vnd.jupyter.widget-view+json", "text/html", "text/plain"}
+    page = Nesting()
+    page.feed(bundle["text/html"])
+    assert page.open == []
+    assert (page.deepest, page.summaries) == (3, 4)  # hint 3 inside 2 inside 1; the solution by itself
+    assert "the very solution" in bundle["text/html"]
+    assert "the very solution" not in bundle["text/plain"] and "Write `square(x, n)`." in bundle["text/plain"]
+
+
+def test_hints_come_one_at_a_time_by_the_button():
+    exercise = make()
+    button, text = exercise.hints.live().children
+    assert exercise.live().children[1] is exercise.hints.live()
+    seen = []
+    for _ in range(5):
+        seen.append((button.description, text.value.count("<strong>Hint")))
+        button.click()
+    assert seen == [
+        ("Show hint 1 of 3", 0),
+        ("Show hint 2 of 3", 1),
+        ("Show hint 3 of 3", 2),
+        ("Hide the hints", 3),
+        ("Show hint 1 of 3", 0),
+    ]
+    assert "Read." in text.value and "Think." not in text.value
+
+
+def test_words_are_escaped_on_the_page():
+    def tags(x, n):
+        raise ValueError("<script>alert(1)</script>")
+
+    verdict = make().check(tags)
+    assert "<script>" not in verdict._repr_mimebundle_()["text/html"]
+    assert "<script>" in str(verdict)
+
+
+def test_a_verdict_is_announced_and_lists_what_holds():
+    bundle = make().check(reference)._repr_mimebundle_()
+    assert set(bundle) == {"text/html", "text/plain"}
+    assert 'role="status"' in bundle["text/html"]
+    assert bundle["text/plain"] == "Right."
