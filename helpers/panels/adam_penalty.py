@@ -50,7 +50,7 @@ class WeightSpace(Panel):
     def __init__(self, beta_1=0.9, beta_2=0.6, step=0.01, penalty=0.5, radius=1.15):
         self._loss = losses.one_equation()
         corners = self.in_plane(np.diag(RIGHT_SIDE / EQUATION))
-        figure, self.artists = figures.weight_space(corners, ((-1.5, 3.0), (-1.6, 1.5)))
+        figure, self.artists = figures.weight_space(corners, ((-1.9, 2.9), (-1.6, 1.5)))
         a = self.artists
         super().__init__(
             {

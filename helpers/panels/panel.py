@@ -59,8 +59,8 @@ class Panel(ipywidgets.VBox):
             if isinstance(control, Slider):
                 control.observe(self._complain, "complaint")
         row = ipywidgets.Layout(flex_flow="row wrap", align_items="center")
-        children = [ipywidgets.HBox(list(controls.values()), layout=row)]
-        children.append(ipywidgets.HBox(self._buttons(), layout=row))
+        rows = [list(controls.values()), self._buttons()] if controls else []
+        children = [ipywidgets.HBox(parts, layout=row) for parts in rows]
         super().__init__(
             [*children, self.stage], layout=ipywidgets.Layout(max_width="100%", overflow="visible")
         )
