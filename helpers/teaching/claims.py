@@ -1,0 +1,90 @@
+"""The table of claims: what a section says, the code that computes it, and the test that proves it."""
+
+from __future__ import annotations
+
+import html
+import importlib
+from dataclasses import dataclass
+from typing import Any
+
+from helpers.teaching import page
+
+# Section of the book -> the module that lists its claims in a tuple named `claims`.
+_SECTIONS = {"5.2": "helpers.teaching.adam_claims"}
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One claim: its equation in the book (or ""), the statement, and the dotted name of the code.
+
+    `test` is "tests/….py::test_name". A test of the collection proves that code and test exist.
+    """
+
+    section: str
+    equation: str
+    statement: str
+    code: str
+    test: str
+
+    @property
+    def source(self) -> str:
+        """The path of the code's module, from the root of the repository."""
+        return f"{_module(self.code).replace('.', '/')}.py"
+
+
+class ClaimsTable:
+    """The claims of one section as a table, displayed as the last line of a cell."""
+
+    def __init__(self, section: str, claims: tuple[Claim, ...]) -> None:
+        self.section, self.claims = section, claims
+
+    def __len__(self) -> int:
+        return len(self.claims)
+
+    def __str__(self) -> str:
+        lines = [f"Claims of section {self.section}: {len(self)}."]
+        for one in self.claims:
+            equation = f"{one.equation}: " if one.equation else ""
+            lines += [f"- {equation}{page.plain(one.statement)}", f"  code {one.code}, test {one.test}"]
+        return "\n".join(lines)
+
+    __repr__ = __str__
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        names = ("Equation", "Claim", "Code", "Test")
+        head = "".join(f'<th scope="col" style="text-align: left">{name}</th>' for name in names)
+        rows = "\n".join(_row(one) for one in self.claims)
+        static = (
+            f"<table><caption>Section {html.escape(self.section)}: equation, code and test</caption>"
+            f"<thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>"
+        )
+        return page.bundle(static, str(self))
+
+
+def claims_table(section: str) -> ClaimsTable:
+    """Return the claims of a section of the book, as "5.2"; raises ValueError for a section without any."""
+    if section not in _SECTIONS:
+        raise ValueError(f"there are claims for section {', '.join(_SECTIONS)}; got {section!r}")
+    return ClaimsTable(section, importlib.import_module(_SECTIONS[section]).claims)
+
+
+def sections() -> tuple[str, ...]:
+    """The sections that have claims."""
+    return tuple(_SECTIONS)
+
+
+def _module(name: str) -> str:
+    """The module of a dotted name: its first three parts, helpers.layer.module."""
+    return ".".join(name.split(".")[:3])
+
+
+def _row(claim: Claim) -> str:
+    file, _, function = claim.test.partition("::")
+    code = claim.code.removeprefix("helpers.")
+    cells = (
+        html.escape(claim.equation),
+        page.inline(claim.statement),
+        f'<a href="../{html.escape(claim.source)}"><code>{html.escape(code)}</code></a>',
+        f'<a href="../{html.escape(file)}"><code>{html.escape(function)}</code></a>',
+    )
+    return "<tr>" + "".join(f'<td style="text-align: left">{cell}</td>' for cell in cells) + "</tr>"
