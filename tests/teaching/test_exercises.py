@@ -166,7 +166,7 @@ def test_class_and_builtin_answers_are_answered():
             return x * x
 
     assert make().check(Square())
-    assert make().check(max).kind in ("exception", "shape")  # max of an array and a number
+    assert make().check(max, seed=1).kind == "shape"  # of one entry and a number the number may win
     assert make().check(dict).kind == "exception"
 
 
