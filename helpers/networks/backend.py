@@ -76,18 +76,20 @@ def keras():
 def precision(dtype: str):
     """Within the block Keras computes in `dtype`, "float32" or "float64"; afterwards as before.
 
-    Only this default makes all of Keras follow: a float64 variable alone still meets a float32 learning rate
+    Only these defaults make all of Keras follow: a float64 variable alone still meets a float32 learning rate
     and float32 data. Raises ValueError for any other `dtype`.
     """
     if dtype not in ("float32", "float64"):
         raise ValueError(f'dtype must be "float32" or "float64"; got {dtype!r}')
     module = keras()
-    before = module.config.floatx()
+    before, policy = module.config.floatx(), module.config.dtype_policy()
     module.config.set_floatx(dtype)
+    module.config.set_dtype_policy(dtype)  # fixed by the first layer that was ever made, so set it too
     try:
         yield
     finally:
         module.config.set_floatx(before)
+        module.config.set_dtype_policy(policy)
 
 
 @contextmanager

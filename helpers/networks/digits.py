@@ -134,8 +134,6 @@ def fit(
         record[2, epoch] = sum(np.abs(part.numpy(), dtype=float).sum() for part in parts)
 
     note(0)
-    batches = tf.data.Dataset.from_tensor_slices((data.train_inputs, data.train_targets))
-    batches = batches.shuffle(len(data.train_inputs), seed=seed, reshuffle_each_iteration=True)
 
     class Measure(backend.keras().callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):
@@ -144,6 +142,8 @@ def fit(
                 progress(epoch + 1, epochs)
 
     with backend.seeded(seed):  # whatever global seed the reader has set, the run is the same
+        batches = tf.data.Dataset.from_tensor_slices((data.train_inputs, data.train_targets))
+        batches = batches.shuffle(len(data.train_inputs), seed=seed, reshuffle_each_iteration=True)
         model.fit(batches.batch(batch_size), epochs=epochs, shuffle=False, verbose=0, callbacks=[Measure()])
     record.setflags(write=False)
     return History(np.arange(epochs + 1), record[0], record[1], record[2], seed)

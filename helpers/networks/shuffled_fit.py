@@ -48,8 +48,8 @@ def shuffled_fit(
 
     `inputs` (#D, m); `targets` (#D, n); `start` (n, m), zero by default; `data_weights` α (#D,), one by
     default; `time_step` is Δt, or Δt_k with shape (epochs,). Keras divides the loss of a batch by its size
-    ("mean") and by n; the learning rate is n·B·Δt to undo it. If B does not divide #D, the last, smaller batch
-    of b data then makes a step of (B/b)Δt, as `time_steps` says; "sum" gives every batch the same Δt.
+    ("mean") and by n; the learning rate is n·B·Δt to undo it. If B does not divide #D, the last batch, of
+    b < B data, then makes a step of (B/b)Δt, as `time_steps` says; "sum" gives every batch the same Δt.
     `sampling`: "reshuffled" calls `fit` once per epoch, each time under a new seed; "shuffled once" calls it
     once under one seed of TensorFlow, which then draws the same order at every epoch. With `seed=None` it is
     one call of `fit` without any seed: reshuffled, and different every time.
