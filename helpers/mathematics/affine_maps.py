@@ -1,9 +1,9 @@
 """The affine maps e -> M e + q of many epochs at once, and their composition along the epochs.
 
 For least squares every epoch is such a map of the error e = W^t - W_*^t.  Two layouts: components first
-for m <= 3 (arrays over epochs and runs, no small matrix product), stacks of matrices otherwise.  Batches
-are given by the sums of ``symmetric_components``: (c, p, epochs, runs), where an axis along which nothing
-changes has length 1.
+for m <= 3 (arrays over epochs and runs, no small matrix product), stacks of matrices otherwise, but for
+batches of one datum.  Batches are given by the sums of ``batch_components``: (c, p, epochs, runs), where
+an axis along which nothing changes has length 1.
 """
 
 from __future__ import annotations
@@ -12,11 +12,11 @@ from functools import cached_property
 
 import numpy as np
 
-from helpers.mathematics.least_squares import LeastSquares, flow_map
+from helpers.mathematics.least_squares import LeastSquares, phi_1
 from helpers.mathematics.splitting import is_strang, sweep, uses_exact_flows
 
 COLUMNS = 8192  # epochs x runs treated together: the working arrays stay in the processor's cache
-CENTERED_VALUES = 2**18  # entries of all sub-step maps held for a symmetric sweep
+SWEEP_VALUES = 2**18  # entries of all sub-step maps held for a symmetric sweep
 
 
 def symmetric_components(problem: LeastSquares) -> np.ndarray:
@@ -106,7 +106,7 @@ class ComponentBatches:
         out = np.empty((self.m, self.m + self.n, epochs, runs))
         columns = COLUMNS
         if is_strang(scheme):
-            columns = max(256, min(COLUMNS, CENTERED_VALUES // self.p))
+            columns = max(256, min(COLUMNS, SWEEP_VALUES // self.p))
         block = max(1, columns // runs)
         for start in range(0, epochs, block):
             part = slice(start, start + block)
@@ -202,24 +202,31 @@ class StackedBatches:
         self.A[..., rows, columns] = self.A[..., columns, rows] = np.moveaxis(sums[:half], 0, -1)
         self.g = np.ascontiguousarray(np.moveaxis(sums[half:], 0, -1)).reshape(*sums.shape[1:], m, n)
 
+    @cached_property
+    def spectra(self):
+        """Eigenvalues (..., m, 1) and eigenvectors (..., m, m) of the A_r, and g_r in their basis (...,
+        m, n).
+        """
+        values, vectors = np.linalg.eigh(self.A)
+        return np.maximum(values, 0.0)[..., None], vectors, np.swapaxes(vectors, -1, -2) @ self.g
+
     def maps(self, steps: np.ndarray, scheme: str, backward: bool = False) -> np.ndarray:
         """[M | q] of the epochs with ``steps`` (epochs,), (m, m + n, epochs, runs)."""
         runs, m = self.A.shape[2], self.m
         T = np.zeros((len(steps), runs, m, m + self.n))
         T[..., range(m), range(m)] = 1.0
-        known = {}
         for r, fraction in sweep(self.p, scheme):
             r = self.p - 1 - r if backward else r
-            step = (fraction * steps)[:, None]
+            step = (fraction * steps)[:, None, None, None]
             if uses_exact_flows(scheme):
-                if r not in known:
-                    known[r] = flow_map(self.A[r], -self.g[r], step)
-                E, shift = known[r] if fraction < 1 else known.pop(r)
-                T = E @ T
+                values, vectors, g = (part[r] for part in self.spectra)
+                along = values * (np.swapaxes(vectors, -1, -2) @ T)
+                along[..., m:] += g
+                # the exact flow is an Euler step whose length, in each eigendirection, is t phi_1(-lambda t)
+                T -= vectors @ (step * phi_1(-values * step) * along)
             else:
-                shift = -step[..., None, None] * self.g[r]
-                T -= step[..., None, None] * (self.A[r] @ T)
-            T[..., m:] += shift
+                T -= step * (self.A[r] @ T)
+                T[..., m:] -= step * self.g[r]
         return np.moveaxis(T, (2, 3), (0, 1))
 
     @staticmethod
@@ -237,6 +244,59 @@ class StackedBatches:
     scan_stepwise = scan
 
 
-def batches_of(sums: np.ndarray, m: int, n: int) -> ComponentBatches | StackedBatches:
-    """The layout that suits m: components first up to 3, stacks of matrices beyond."""
-    return (ComponentBatches if m <= 3 else StackedBatches)(sums, m, n)
+class SingleDatumBatches:
+    """Batches of one datum each, for any m: A_r = x (x) x and g_r = x (x) rho, with x scaled by sqrt(2
+    alpha).
+
+    A sub-step changes W^t along x alone, so that no matrix A_r is formed.
+    """
+
+    def __init__(self, sums: np.ndarray, m: int, n: int):
+        self.m, self.n, self.p = m, n, sums.shape[1]
+        self.x, self.rho = sums[:m], sums[m:]
+
+    @cached_property
+    def squares(self):
+        """|x|^2, the only positive eigenvalue of A_r, (p, epochs, runs)."""
+        return np.einsum("j...,j...->...", self.x, self.x)
+
+    def maps(self, steps: np.ndarray, scheme: str, backward: bool = False) -> np.ndarray:
+        """[M | q] of the epochs with ``steps`` (epochs,), (m, m + n, epochs, runs)."""
+        (_, _, drawn, runs), m = self.x.shape, self.m
+        T = np.zeros((m, m + self.n, len(steps), runs))
+        T[range(m), range(m)] = 1.0
+        block = max(1, COLUMNS // (4 * m * runs))
+        for start in range(0, len(steps), block):
+            part = slice(start, start + block)
+            cut = part if drawn > 1 else slice(None)
+            own, step = T[:, :, part], steps[part, None]
+            for r, fraction in sweep(self.p, scheme):
+                r = self.p - 1 - r if backward else r
+                x, h = self.x[:, r, cut], fraction * step
+                if uses_exact_flows(scheme):
+                    square = self.squares[r, cut]
+                    # the exact flow is an Euler step of length (1 - e^{-|x|^2 t}) / |x|^2, or t when x = 0
+                    h = h * phi_1(-square * h)
+                along = np.einsum("jkr,jlkr->lkr", x, own)
+                along[m:] += self.rho[:, r, cut]
+                own -= x[:, None] * (h * along)
+        return T
+
+    scan = scan_stepwise = staticmethod(StackedBatches.scan)
+
+
+def batch_components(problem: LeastSquares, p: int) -> np.ndarray:
+    """What is to be summed over each batch for ``batches_of``, (c, N)."""
+    if p < problem.size or problem.m <= 3:
+        return symmetric_components(problem)
+    root = np.sqrt(2 * problem.alpha)
+    residual = problem.x @ problem.minimizer - problem.y
+    return np.concatenate([root * problem.x.T, root * residual.T])
+
+
+def batches_of(problem: LeastSquares, sums: np.ndarray):
+    """The layout that suits: components first for m <= 3, single data, or stacks of matrices."""
+    if problem.m <= 3:
+        return ComponentBatches(sums, problem.m, problem.n)
+    single = sums.shape[1] == problem.size
+    return (SingleDatumBatches if single else StackedBatches)(sums, problem.m, problem.n)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.mathematics import splitting
-from helpers.mathematics.affine_maps import batches_of, symmetric_components
+from helpers.mathematics.affine_maps import batch_components, batches_of
 from helpers.mathematics.least_squares import LeastSquares
 from helpers.mathematics.partitions import RESHUFFLED, Partitions, whole_number
 from helpers.mathematics.time_steps import check_steps
@@ -69,7 +69,7 @@ class Driver:
     ):
         self.problem = problem
         self.partitions = Partitions(problem.size, p, sampling, runs, seed)
-        self._components = symmetric_components(problem)
+        self._components = batch_components(problem, self.partitions.p)
         self._kept: dict[tuple[int, int], object] = {}
         self._kept_values = 0
 
@@ -137,7 +137,8 @@ class Driver:
         drawn = self.partitions.drawn_each_epoch
         p, m, n = self.partitions.p, self.problem.m, self.problem.n
         an_epoch = self.runs * (max(len(self._components) * p, self.problem.size) if drawn else 1)
-        an_epoch = max(an_epoch, self.runs * m * (m + n) * (3 if m <= 3 else 2 * p))
+        stacked = m > 3 and p < self.problem.size  # matrices of all batches at once
+        an_epoch = max(an_epoch, self.runs * m * (m + n) * (2 * p if stacked else 3))
         size = max(1, CHUNK_VALUES // an_epoch)
         block = self.partitions.block_epochs if drawn else epochs
         start = 0
@@ -151,10 +152,13 @@ class Driver:
         key = (start, stop) if self.partitions.drawn_each_epoch else (0, 0)
         if key not in self._kept:
             sums = self.partitions.sums(self._components, start, stop, total)
-            batches = batches_of(sums, self.problem.m, self.problem.n)
+            batches = batches_of(self.problem, sums)
             # the spectra of exact flows take about as much again
-            if self._kept_values + 2 * sums.size > CACHE_VALUES:
+            if 2 * sums.size > CACHE_VALUES:
                 return batches
+            if self._kept_values + 2 * sums.size > CACHE_VALUES:
+                self._kept.clear()
+                self._kept_values = 0
             self._kept_values += 2 * sums.size
             self._kept[key] = batches
         return self._kept[key]

@@ -40,6 +40,7 @@ def test_against_the_plain_loop(scheme, sampling):
         (3, 2, 3),
         (5, 2, 3),
         (4, 1, 7),
+        (5, 2, 7),
     ]:
         problem = random_problem(m, n)
         driver = Driver(problem, p, sampling, runs=2, seed=3)
@@ -55,7 +56,8 @@ def test_against_the_plain_loop(scheme, sampling):
 
 def test_equal_eigenvalues_and_zero_data():
     """The closed form of the two-by-two spectrum where it degenerates: A_r = 0 and A_r a multiple of the
-    identity."""
+    identity.
+    """
     problem = LeastSquares([[0, 0], [0, 0], [1, 0], [0, 1]], [1.0, 2, 3, 4], [0.1, 0.2, 0.3, 0.3])
     driver = Driver(problem, 2, FIXED)
     result = driver.run(STEPS, LIE_EXACT)
@@ -82,7 +84,8 @@ def test_chunks_change_nothing(sampling, m, monkeypatch):
 
 def test_blocks_of_permutations(monkeypatch):
     """Past a stated size permutations are drawn in blocks: still a partition at each epoch, still the
-    plain loop."""
+    plain loop.
+    """
     monkeypatch.setattr(partitions, "BLOCK_VALUES", 7 * 2 * 5)
     problem = random_problem(2, 1)
     driver = Driver(problem, 3, RESHUFFLED, runs=2, seed=8)
@@ -126,6 +129,17 @@ def test_overflow_gives_finite_output_without_warning(m, scheme, step):
     )
 
 
+@pytest.mark.parametrize("m", [2, 4])
+def test_a_run_at_the_minimizer_stays_though_products_of_maps_overflow(m):
+    """400 epochs that each multiply by 1e20: a product of twenty maps overflows, the error stays exactly
+    0.
+    """
+    rng = np.random.default_rng(0)
+    problem = LeastSquares(rng.standard_normal((6, m)), np.zeros(6))
+    result = Driver(problem, 1, FIXED).run(np.full(400, 1e20), LIE_EULER, np.zeros((m, 1)))
+    assert not result.diverged.any() and np.all(result.distance == 0)
+
+
 def test_a_run_may_leave_in_a_later_chunk(monkeypatch):
     monkeypatch.setattr(epochs, "CHUNK_VALUES", 1)
     problem = plane_data()
@@ -157,7 +171,8 @@ def test_minimum_norm_limit_when_the_data_do_not_span():
 
 def test_theorem_for_logarithmic_steps():
     """Steps c/log(k+3) are not square summable, and W_k converges: Robbins-Monro's condition is not
-    needed."""
+    needed.
+    """
     result = Driver(plane_data(), 4, RESHUFFLED, runs=20).run(InverseLogarithm(0.5).steps(20_000), LIE_EULER)
     early, late = result.rms[200], result.rms[-1]
     # proportional to the step: log(203)/log(20003) = 0.54, up to the fluctuation of 20 runs
@@ -215,7 +230,8 @@ def test_exponents_at_constant_step(scheme, sampling, bias, spread):
 
 def test_reshuffled_exact_flows_have_a_bias_of_second_order():
     """The commutators average out.  Its mean over all partitions is computed, not sampled: noise would
-    cover it."""
+    cover it.
+    """
     from itertools import permutations
 
     problem = plane_data(5)

@@ -1,5 +1,6 @@
 """Theorem 5.3.1: the two bounds of the proof, the bound along a schedule, predicted limits, rates and
-stalls."""
+stalls.
+"""
 
 import numpy as np
 import pytest
@@ -75,6 +76,13 @@ def test_constants():
         total = 1 - known.lam * step + theorem.linear_bound(known, step)
         assert total <= 1 - known.lam / 2 * step + 1e-15
         assert theorem.drift_bound(known, step) <= known.gamma * known.L * np.e * step**2
+
+
+def test_values_of_the_two_bounds():
+    known = theorem.Constants(lam=0.5, norm_A=1.0, L=2.0, gamma=3.0)
+    np.testing.assert_allclose(theorem.linear_bound(known, [0.5, 1.0]), [np.e - 2, np.e**2 - 3])
+    np.testing.assert_allclose(theorem.drift_bound(known, [0.5, 1.0]), [1.5 * (np.e - 1), 3 * (np.e**2 - 1)])
+    assert theorem.linear_bound(known, 1e6) == np.inf
 
 
 @pytest.mark.parametrize("scheme", SCHEMES)
