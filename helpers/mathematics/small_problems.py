@@ -1,0 +1,38 @@
+"""Two least squares problems with two unknowns, small enough to be looked at: a line, and data on the axes.
+
+Both are scaled so that ||A|| = 1: a time step is then measured in units of the fastest time scale.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from helpers.mathematics.least_squares import LeastSquares
+
+SIZE = 16  # data: p from 1 to 16
+
+
+def scaled(x, y, bias: bool = False) -> LeastSquares:
+    """The problem of Eq. (5.30) with one weight alpha for all data, such that ||A|| = 1."""
+    norm = LeastSquares(x, y, bias=bias).norm_A
+    return LeastSquares(x, y, np.full(len(x), 1 / norm), bias=bias)
+
+
+def line(noise: float = 0.9, seed: int = 11) -> LeastSquares:
+    """16 points (x_i, y_i) near a line, x increasing; W^t is (slope, intercept), (2, 1). Deterministic."""
+    rng = np.random.default_rng(seed)
+    x = np.sort(rng.uniform(-1.0, 2.0, SIZE)).round(2)
+    y = (0.8 * x - 0.3 + noise * rng.standard_normal(SIZE)).round(2)
+    return scaled(x, y, bias=True)
+
+
+def axes(noise: float = 0.9, seed: int = 11) -> LeastSquares:
+    """16 data whose x_i lie on the coordinate axes, eight on the first, then eight on the second.
+
+    All A_i are diagonal and commute.  The flows of the batches commute only if, besides, A_i g_j = A_j g_i.
+    """
+    rng = np.random.default_rng(seed)
+    lengths = rng.uniform(0.5, 1.5, SIZE)
+    x = np.zeros((SIZE, 2))
+    x[: SIZE // 2, 0], x[SIZE // 2 :, 1] = lengths[: SIZE // 2], 0.7 * lengths[SIZE // 2 :]
+    return scaled(x, x @ np.array([0.8, -0.3]) + noise * rng.standard_normal(SIZE))
