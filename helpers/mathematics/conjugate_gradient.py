@@ -13,9 +13,10 @@ from helpers.mathematics.least_squares import LeastSquares
 def conjugate_gradient(problem: LeastSquares, start, *, rtol=1e-14, steps=None):
     """Iterates of SciPy's conjugate gradients on A W^t = b, from ``start`` (m, n) or (m,): (k + 1, m, n).
 
-    A may be singular: b lies in its range, and so do all residuals. Columns of W^t are solved one after the
-    other; a column that has finished waits. A residual smaller than ``rtol`` times |b| ends the iteration, or
-    ``steps`` of them (2 m + 10 unless given: m suffice but for rounding).
+    A may be singular: b lies in its range, and so do all residuals. The correction is solved for,
+    A d = b - A W_0^t from d = 0, which gives the same iterates (for b = 0 SciPy answers 0, whatever start).
+    Columns are solved one by one; one that has finished waits. A residual smaller than ``rtol`` times
+    the first ends the iteration, or ``steps`` of them (2 m + 10 unless given: m suffice but for rounding).
     Raises ValueError for a start of the wrong shape, non-finite input, rtol < 0, steps < 1.
     """
     w = problem.as_unknown(start)
@@ -26,12 +27,15 @@ def conjugate_gradient(problem: LeastSquares, start, *, rtol=1e-14, steps=None):
     columns = []
     for column, right in zip(w.T, problem.b.T, strict=True):
         iterates = [column]
-        # The floor ends a column whose residual can only be rounding: b = 0, or a start that solves A w = b.
-        floor = 4 * np.finfo(float).eps * problem.norm_A * np.linalg.norm(column)
-        cg(
-            problem.A, right, x0=column.copy(), rtol=rtol, atol=floor, maxiter=steps,
-            callback=lambda x, kept=iterates: kept.append(x.copy()),
-        )  # fmt: skip
+        residual = right - problem.A @ column
+        # what rounding leaves of the residual of a solution: below it there is nothing to solve for
+        size = problem.norm_A * np.linalg.norm(column) + np.linalg.norm(right)
+        floor = problem.m * np.finfo(float).eps * size
+        if np.linalg.norm(residual) > floor:
+            cg(
+                problem.A, residual, rtol=rtol, atol=floor, maxiter=steps,
+                callback=lambda d, kept=iterates: kept.append(kept[0] + d),
+            )  # fmt: skip
         columns.append(iterates)
     length = max(map(len, columns))
     path = np.empty((length, problem.m, problem.n))

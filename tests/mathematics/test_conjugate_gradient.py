@@ -72,6 +72,22 @@ def test_a_solution_is_left_where_it_is():
     assert np.array_equal(conjugate_gradient(nothing, [0.0, 5.0])[-1], [[0.0], [5.0]])
 
 
+def test_right_side_zero_leaves_only_the_kernel_part():
+    """SciPy's own shortcut for b = 0 would answer 0, and forget the start."""
+    problem = LeastSquares(np.random.default_rng(4).normal(size=(3, 6)), np.zeros(3))
+    start = np.arange(6.0)
+    for method in METHODS:
+        np.testing.assert_allclose(method(problem, start)[-1], kernel_part(problem, start), atol=1e-11)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_no_step_is_wasted_on_rounding(seed):
+    problem, rng = underdetermined(3, 6, seed=seed), np.random.default_rng(100 + seed)
+    solution = problem.limit(1e3 * rng.normal(size=6))  # A times it is b but for rounding
+    assert len(conjugate_gradient(problem, solution)) == 1
+    assert len(conjugate_gradient(problem, np.zeros(6))) <= 3 + 1 + 2  # the rank, and two for rounding
+
+
 def test_one_equation_in_the_plane():
     end = conjugate_gradient(one_line((2.0, 1.0), 3.0), [0.0, 0.0])[-1, :, 0]
     np.testing.assert_allclose(end, [1.2, 0.6], rtol=1e-14)

@@ -160,7 +160,7 @@ def test_spread_is_zero_only_for_identical_neurons():
     net = Network((3, 4, 5, 2))
     theta = net.start("constant", value=0.1 + 0.2, rng=0, runs=2)
     assert neuron_spread(net, theta).tolist() == neuron_spread(net, theta, layer=2).tolist() == [0, 0]
-    for index in (0, 11, 12, 15, 16):  # a W_1, a b_1, a W_2 weight
+    for index in (0, 11, 12, 15, 16, 35):  # W_1, b_1, W_2, the first and the last entry of each
         moved = theta.copy()
         moved[1, index] += 1e-15
         assert neuron_spread(net, moved)[0] == 0 < neuron_spread(net, moved)[1]

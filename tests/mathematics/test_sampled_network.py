@@ -101,6 +101,8 @@ def test_same_seed_same_network_whatever_is_kept(monkeypatch):
     np.testing.assert_array_equal(first.preactivations, again.preactivations)
     other = measure("tanh", 1.0, 6, 32, seed=6)
     assert not np.allclose(first.preactivations, other.preactivations)
+    measure("tanh", 1.0, 3, 16, seed=1)  # whatever was kept is gone
+    np.testing.assert_array_equal(other.preactivations, measure("tanh", 1.0, 6, 32, seed=6).preactivations)
 
 
 @pytest.mark.parametrize("shape", ["normal", "orthogonal"])
