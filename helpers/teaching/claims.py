@@ -80,11 +80,12 @@ def _module(name: str) -> str:
 
 def _row(claim: Claim) -> str:
     file, _, function = claim.test.partition("::")
-    code = claim.code.removeprefix("helpers.")
+    code = html.escape(claim.code.removeprefix("helpers.")).replace(".", ".<wbr>").replace("_", "_<wbr>")
+    proof = function.removeprefix("test_").replace("_", " ")  # a test's name reads as a sentence
     cells = (
         html.escape(claim.equation),
         page.inline(claim.statement),
-        f'<a href="../{html.escape(claim.source)}"><code>{html.escape(code)}</code></a>',
-        f'<a href="../{html.escape(file)}"><code>{html.escape(function)}</code></a>',
+        f'<a href="../{html.escape(claim.source)}">{code}</a>',
+        f'<a href="../{html.escape(file)}">{html.escape(proof)}</a>',
     )
     return "<tr>" + "".join(f'<td style="text-align: left">{cell}</td>' for cell in cells) + "</tr>"

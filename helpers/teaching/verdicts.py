@@ -73,6 +73,7 @@ class Verdict:
         return page.bundle(page.boxed("\n".join(parts), status=True), str(self))
 
 
-def _shortened(text: str, room: int = 300) -> str:
+def _shortened(text: str, room: int = 300, lines: int = 5) -> str:
     text = text.strip()
-    return text if len(text) <= room else text[:room] + " …"
+    kept = "\n".join(text[:room].splitlines()[:lines])
+    return text if kept == text else kept + " …"
