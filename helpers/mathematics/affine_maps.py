@@ -51,12 +51,8 @@ class ComponentBatches:
             mean, half = (a + b) / 2, (a - b) / 2
             radius = np.hypot(half, c)
             scale = np.where(radius > 0, 0.5 / np.where(radius > 0, radius, 1.0), 0.0)
-            # a multiple of the identity has any basis: take the first coordinate
-            first = [
-                0.5 + half * scale + 0.5 * (radius == 0),
-                c * scale,
-                0.5 - half * scale - 0.5 * (radius == 0),
-            ]
+            # for a multiple of the identity the split is arbitrary and cancels: half and half
+            first = [0.5 + half * scale, c * scale, 0.5 - half * scale]
             values, projectors = np.stack([mean + radius, np.maximum(mean - radius, 0.0)]), [np.stack(first)]
         else:
             matrices = np.moveaxis(self.upper[self.index], (0, 1), (-2, -1))
