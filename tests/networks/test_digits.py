@@ -103,7 +103,7 @@ def test_algorithm_8_learns(trained):
     history = trained[0]
     np.testing.assert_array_equal(history.epoch, np.arange(6))
     assert history.accuracy[0] < 0.3  # chance is 0.1
-    assert history.accuracy[-1] > 0.8  # three seeds reach 0.867 to 0.880
+    assert history.accuracy[-1] > 0.8  # three seeds reach 0.911 to 0.924
     assert (np.diff(history.loss) < 0).all() and history.loss[-1] < 0.6
     assert history.gradient_l1[-1] < history.gradient_l1[0]
 
