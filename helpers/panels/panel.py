@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from types import SimpleNamespace
 
 import ipywidgets
@@ -127,7 +128,8 @@ class Panel(ipywidgets.VBox):
             sentence = self.describe(result)
             self.stage.show(sentence)
         except Exception as fault:
-            self.draw(self.result)  # the artists as they were, for the static picture
+            with contextlib.suppress(Exception):
+                self.draw(self.result)  # the artists as they were, for the static picture
             self._admit(fault)
             return
         self.result, self.sentence, self.error = result, sentence, ""

@@ -64,6 +64,8 @@ function drawMark(ctx, mark, xy, from, to) {
   ctx.restore();
 }
 
+// JupyterLab's shortcuts would take the arrow keys of a drop-down list; only the attribute of the target itself counts
+const keepKeys = (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true");
 const decode = (bytes) => (bytes?.byteLength ? createImageBitmap(new Blob([bytes], { type: "image/png" })) : null);
 
 function render({ model, el }) {
@@ -138,7 +140,10 @@ function render({ model, el }) {
     if (Math.abs(ratio - model.get("pixel_ratio")) * model.get("width") < 1) return;
     model.set("pixel_ratio", ratio); model.save_changes();
   };
-  const resized = new ResizeObserver(() => { clearTimeout(waiting); waiting = setTimeout(sharpen, loaded ? 250 : 0); });
+  const resized = new ResizeObserver(() => {
+    el.closest(".panel")?.addEventListener("focusin", keepKeys); // here the panel is known to be in the page
+    clearTimeout(waiting); waiting = setTimeout(sharpen, loaded ? 250 : 0);
+  });
   resized.observe(canvas);
   const zoomed = () => { clearTimeout(waiting); waiting = setTimeout(sharpen, 250); };
   window.addEventListener("resize", zoomed);

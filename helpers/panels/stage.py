@@ -103,22 +103,22 @@ class Stage(anywidget.AnyWidget):
         """The moving artists as matplotlib would draw them: axes after axes, by zorder, then by age."""
         place = {}
         for axes in self.figure.axes:
-            for artist in sorted(axes.get_children(), key=lambda a: a.get_zorder()):
+            for artist in _as_drawn(axes):
                 place[artist] = len(place)
         return sorted(self.moving, key=lambda artist: place.get(artist, len(place)))
 
     def _above(self) -> list:
-        """The fixed artists, such as legends, that matplotlib draws after the moving ones of their axes."""
+        """The fixed artists, such as legends, that matplotlib draws after all moving ones of their axes."""
         above = []
         for axes in self.figure.axes:
-            own = [artist for artist in self.moving if artist.axes is axes]
+            drawn = _as_drawn(axes)
             # a moving text may lie on top of everything without pushing the legend below the lines
-            own = [artist for artist in own if not isinstance(artist, Text)] or own
+            own = [k for k, artist in enumerate(drawn) if artist in self.moving]
+            own = [k for k in own if not isinstance(drawn[k], Text)] or own
             if own:
-                top = max(artist.get_zorder() for artist in own)
-                fixed = [artist for artist in axes.get_children() if artist not in self.moving]
-                above += [artist for artist in fixed if artist.get_zorder() > top and artist.get_visible()]
-        return sorted(above, key=lambda artist: artist.get_zorder())
+                rest = drawn[own[-1] + 1 :]
+                above += [artist for artist in rest if artist not in self.moving and artist.get_visible()]
+        return above
 
     def _render(self) -> tuple[bytes, bytes]:
         """The pictures below and above the moving artists, as PNG, in the browser's resolution."""
@@ -159,7 +159,7 @@ class Stage(anywidget.AnyWidget):
 
     def _area(self, axes) -> list[float]:
         left, bottom, right, top = axes.bbox.extents
-        return [left, self.height - top, right, self.height - bottom]
+        return [float(v) for v in (left, self.height - top, right, self.height - bottom)]
 
     def _receive(self, _widget, content, _buffers):
         if content.get("kind") != "point":
@@ -174,6 +174,11 @@ class Stage(anywidget.AnyWidget):
                 listener(axes, float(x), float(y))
         finally:
             self.send({"kind": "ready"})  # the browser may send the next point
+
+
+def _as_drawn(axes) -> list:
+    """All that an axes holds, in the order in which matplotlib draws it."""
+    return sorted(axes.get_children(), key=lambda artist: artist.get_zorder())
 
 
 def _looks(axes) -> tuple:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import contextlib
 import json
 import os
@@ -26,6 +27,15 @@ FLAGS = [
     "--disable-sync",
 ]
 
+SETTINGS = {
+    "apputils-extension/notification": {
+        "fetchNews": "false",
+        "checkForUpdates": False,
+        "doNotDisturbMode": True,
+    },
+    "notebook-extension/tracker": {"windowingMode": "none"},
+}
+
 
 def find_chromium() -> str | None:
     """The browser: $CHROMIUM, or the first of the usual names on the path."""
@@ -36,22 +46,38 @@ def find_chromium() -> str | None:
 
 @contextlib.contextmanager
 def lab(folder: pathlib.Path, root: pathlib.Path = ROOT):
-    """Run JupyterLab over `root` with settings and data under `folder`; yields (address, token)."""
+    """Run JupyterLab over `root` with settings and data under `folder`; yields (address, token).
+
+    All cells are rendered, also those off the screen, so that a test finds every panel.
+    """
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     token = secrets.token_hex(12)
-    settings = folder / "user" / "@jupyterlab" / "apputils-extension"
-    settings.mkdir(parents=True, exist_ok=True)
-    quiet = {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True}
-    (settings / "notification.jupyterlab-settings").write_text(json.dumps(quiet))
-    variables = ["JUPYTER_CONFIG_DIR", "JUPYTER_DATA_DIR", "JUPYTER_RUNTIME_DIR", "IPYTHONDIR", "MPLCONFIGDIR"]
+    for name, values in SETTINGS.items():
+        settings = folder / "user" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        settings.parent.mkdir(parents=True, exist_ok=True)
+        settings.write_text(json.dumps(values))
+    variables = [
+        "JUPYTER_CONFIG_DIR",
+        "JUPYTER_DATA_DIR",
+        "JUPYTER_RUNTIME_DIR",
+        "IPYTHONDIR",
+        "MPLCONFIGDIR",
+    ]
     environment = {**os.environ, **{name: str(folder / name.lower()) for name in variables}}
-    environment |= {"NOTEBOOKS_MEMORY": "off", "PYTHONPATH": str(root)}
+    environment |= {
+        "NOTEBOOKS_MEMORY": "off",
+        "PYTHONPATH": str(ROOT),
+        "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+    }
     command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
     command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", f"--IdentityProvider.token={token}"]
     command += ["--expose-app-in-browser", f"--ServerApp.root_dir={root}"]
-    command += [f"--LabApp.user_settings_dir={folder / 'user'}", f"--LabApp.workspaces_dir={folder / 'spaces'}"]
+    command += [
+        f"--LabApp.user_settings_dir={folder / 'user'}",
+        f"--LabApp.workspaces_dir={folder / 'spaces'}",
+    ]
     with open(folder / "jupyter.log", "w") as log:
         server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
         address = f"http://127.0.0.1:{port}"
@@ -106,9 +132,41 @@ def open_notebook(page, address, token, path):
 
 
 def run_all(page, seconds=120):
-    """Run all cells and wait until the last code cell has been executed and the kernel is idle."""
-    page.evaluate("window.ranAll = false; jupyterapp.commands.execute('notebook:run-all-cells').then(() => window.ranAll = true); undefined")
-    page.wait_for_function("() => window.ranAll", timeout=1000 * seconds)
+    """Run all cells and wait until the last one has been executed."""
+    page.evaluate(
+        "() => { window.ranAll = undefined;"
+        " jupyterapp.commands.execute('notebook:run-all-cells').then((ok) => window.ranAll = String(ok)); }"
+    )
+    page.wait_for_function("() => window.ranAll !== undefined", timeout=1000 * seconds)
+
+
+def wait_for_panels(page, seconds=30):
+    """Wait until every stage in the page has drawn; returns how many there are."""
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('.stage')].every((stage) => Number(stage.dataset.drawn) > 0)",
+        timeout=1000 * seconds,
+    )
+    return page.locator(".stage").count()
+
+
+def ask(page, expression: str):
+    """The value of a Python expression in the notebook's kernel, which must be a literal."""
+    answer = page.evaluate(
+        """async (expression) => {
+            const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
+            const future = kernel.requestExecute({code: "", user_expressions: {it: expression}, store_history: false});
+            return (await future.done).content.user_expressions.it;
+        }""",
+        expression,
+    )
+    if answer["status"] != "ok":
+        raise RuntimeError(f"{expression}: {answer['ename']}: {answer['evalue']}")
+    return ast.literal_eval(answer["data"]["text/plain"])
+
+
+def run(page, code: str):
+    """Run Python code in the notebook's kernel, outside its cells."""
+    ask(page, f"exec({code!r})")
 
 
 def shut_down(page):
