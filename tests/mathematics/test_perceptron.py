@@ -78,6 +78,16 @@ def test_two_kinds_of_neurons_remain_two():
     assert [list(group) for group in groups] == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
 
 
+def test_symmetric_states_repel_so_that_roundings_can_free_neurons_where_batches_cannot():
+    """ADAM on the sine: differences of 1e-15, of the size of roundings, end as large as the weights."""
+    net = perceptron(20)
+    start = net.start("constant", rng=0)
+    start = start + 1e-15 * np.random.default_rng(5).normal(size=start.shape)
+    run = train(net, start, X, Y, optimizer="adam", step=0.02, epochs=1500, batches=4, every=100)
+    assert run.spread[0] < 1e-14 and run.spread[1] <= SYMMETRY_TOLERANCE
+    assert run.spread[-1] > 0.1
+
+
 def test_noise_frees_the_neurons():
     net = perceptron(20)
     options = {"optimizer": "adam", "step": 0.02, "epochs": 400, "batches": 4}
