@@ -12,7 +12,7 @@ from helpers.mathematics.partitions import ALTERNATING, FIXED, REPLACEMENT, RESH
 
 OPTIMIZERS = ("gradient descent", "adam")
 # Of neurons equal in exact arithmetic, over some hundred steps: roundings of sums of up to 100 terms, 1e-14,
-# and their growth where symmetric states repel: tenfold in 1000 steps of ADAM on the sine (and in the end to 1).
+# and their growth where symmetric states repel: fivefold in 800 steps of ADAM on the sine (in the end to 1).
 SYMMETRY_TOLERANCE = 1e-12
 
 
@@ -255,8 +255,8 @@ def prove_symmetry(network, start, x, y, *, layer=1, trials=3, seed=0, tolerance
 
     A batch gradient is a sum over data, and gradient descent and ADAM act coordinate by coordinate with one
     formula: it is enough that each ∇J^i commutes with the exchange of two twins. This is checked at
-    ``trials`` random θ. The conclusion is one of exact arithmetic: symmetric states may repel, and where twins
-    are rounded differently (several inputs or layers) ADAM can take 1e-17 to 1 in some hundred
+    ``trials`` random θ. The conclusion is one of exact arithmetic: symmetric states may repel, and where
+    twins are rounded differently (several inputs or layers) ADAM can take 1e-17 to 1 in some hundred
     steps. Batches never do.
     Returns a ``SymmetryProof``. Raises ValueError as ``Network.gradient``, for trials < 1, for several runs.
     """
