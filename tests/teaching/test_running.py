@@ -115,9 +115,10 @@ def test_errors_are_returned(error):
 def test_nothing_leaks_at_the_limit():
     """Runs that end just before, at and just after the limit; then code that a stray exception would hit."""
     rng = random.Random(5)
-    limit, ended, expired = 0.004, 0, 0
+    limit, ended, expired = 0.005, 0, 0
     for count in range(200):
-        length = rng.uniform(0.002, 0.016)  # seconds; Python changes threads every 0.005
+        # Python changes threads every 0.005 s, so that "at the limit" is an interval of that length.
+        length = (0.0, rng.uniform(0.5 * limit, 2 * limit + 0.005), 60.0)[count % 3]
 
         def spin(length=length):
             end = time.perf_counter() + length
