@@ -1,0 +1,126 @@
+"""Figures of §5.3.2: the theorem as an instrument, the exponents of the samplings, real data."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from helpers.figures import style
+
+# What a light may show: color, marker and word, so that color is never alone.
+LIGHTS = {
+    True: (style.GREEN, "o", "holds"),
+    False: (style.RED, "X", "fails"),
+    None: (style.GREY, "s", "undecided"),
+}
+HYPOTHESES = (
+    r"$\Delta t_k\to 0$",
+    r"$\Sigma\,\Delta t_k=\infty$",
+    "batches partition the data",
+    "the $x_i$ span",
+    r"$\Sigma\,\Delta t_k^2<\infty$",
+)
+LOWEST, HIGHEST = 1e-5, 1e3  # the window of a_k
+
+
+@style.styled
+def instrument() -> tuple[Figure, SimpleNamespace]:
+    """Lights of the hypotheses on the left, a_k against k on the right; returns (figure, artists)."""
+    fig = style.figure(10.2, 3.9)
+    panel, plot = fig.subplots(1, 2, width_ratios=[1, 1.9])
+    panel.set(xlim=(0, 1), ylim=(0, 1), title="hypotheses")
+    panel.axis("off")
+    lights, words = [], []
+    for place, name in enumerate(HYPOTHESES):
+        y = 0.95 - 0.115 * place - (0.05 if place == 4 else 0)
+        (light,) = panel.plot([0.04], [y], "o", ms=11, mec="white", mew=1, clip_on=False)
+        panel.text(0.1, y, name, va="center", fontsize=11)
+        words.append(panel.text(1.0, y, "", va="center", ha="right", fontsize=10.5, fontweight="bold"))
+        lights.append(light)
+    panel.axhline(0.545, color=style.PALE, lw=1)
+    panel.text(0, 0.31, "the theorem says", va="center", fontsize=10, color=style.GREY)
+    panel.text(0, 0.135, "measured", va="center", fontsize=10, color=style.GREY)
+    says = panel.text(0, 0.235, "", va="center", fontsize=12, fontweight="bold")
+    measured = panel.text(0, 0.09, "", va="top", fontsize=10.5, fontweight="bold")
+    plot.set(xscale="log", yscale="log", xlim=(1, 2000), ylim=(LOWEST, HIGHEST), xlabel="epoch k")
+    plot.set_title(r"$a_k=\Vert W_k-W_*\Vert$")
+    (runs,) = plot.plot([], [], color=style.SKY, lw=0.7, label="runs")
+    (bound,) = plot.plot([], [], color=style.BLACK, lw=1.5, ls="--", label="proven bound")
+    (median,) = plot.plot([], [], color=style.BLUE, lw=2.4, label="median")
+    (predicted,) = plot.plot([], [], color=style.RED, lw=2.4, ls=":", label="predicted")
+    (other,) = plot.plot([], [], color=style.PURPLE, lw=1.6, ls="-.", label="to the minimum-norm solution")
+    lines = (runs, median, predicted, bound, other)
+    fig.legend(handles=lines, loc="outside lower right", ncols=5, frameon=False)
+    artists = SimpleNamespace(
+        lights=lights, words=words, says=says, measured=measured, runs=runs, bound=bound
+    )
+    artists.median, artists.predicted, artists.other, artists.plot = median, predicted, other, plot
+    return fig, artists
+
+
+def set_lights(artists, states, says: str):
+    """Show what is known of the five hypotheses (True, False or None), and the conclusion."""
+    for place, state in enumerate(states):
+        _set_light(artists.lights[place], artists.words[place], state, needed=place < 4)
+    artists.says.set_text(says)
+
+
+def _set_light(light, word, state: bool | None, needed: bool):
+    """Show ``state`` by color, marker and word; one not needed is gray and says so."""
+    color, marker, text = LIGHTS[state]
+    light.set_marker(marker)
+    light.set_markerfacecolor(color if needed else style.GREY)
+    word.set_text(text if needed else f"{text}, not needed")
+    word.set_color(color if needed else style.GREY)
+
+
+def broken_lines(x, columns) -> tuple[np.ndarray, np.ndarray]:
+    """The columns (Q, R) over ``x`` (Q,) as one line, the pen lifted between them."""
+    gap = np.full((1, columns.shape[1]), np.nan)
+    y = np.concatenate([columns, gap]).T.ravel()
+    return np.tile(np.append(x, np.nan), columns.shape[1]), y
+
+
+@style.styled
+def samplings(names) -> tuple[Figure, SimpleNamespace]:
+    """RMS error against Δt_k, one line for each name, with its predicted slope; returns (figure, artists)."""
+    fig = style.figure(10.2, 3.8)
+    plot, ratios = fig.subplots(1, 2)
+    lines, guides, levels = [], [], []
+    looks = ((style.BLUE, "-"), (style.GREEN, "--"), (style.ORANGE, "-."), (style.RED, "-"))
+    for name, (color, dash) in zip(names, looks, strict=True):
+        (line,) = plot.plot([], [], color=color, lw=2.2, ls=dash, label=name)
+        (guide,) = plot.plot([], [], color=style.BLACK, lw=1.1, ls=":")
+        (level,) = ratios.plot([], [], color=color, lw=2.2, ls=dash, label=name)
+        lines.append(line), guides.append(guide), levels.append(level)
+    plot.plot([], [], color=style.BLACK, lw=1.1, ls=":", label="predicted slope")
+    plot.set(xscale="log", yscale="log", xlim=(3, 1e-3), ylim=(1e-6, 10))
+    plot.set(xlabel="Δt_k (time runs to the right)", title="RMS of a_k over the runs")
+    plot.legend(loc="lower left", fontsize=8.5)
+    ratios.set(xscale="log", xlim=(3, 1e-3), ylim=(0, 2), xlabel="Δt_k (time runs to the right)")
+    ratios.set_title("its local slope against Δt_k")
+    for exponent in (0.5, 1, 1.5):
+        ratios.axhline(exponent, color=style.GREY, lw=0.9, ls=":")
+    return fig, SimpleNamespace(lines=lines, guides=guides, levels=levels, plot=plot, ratios=ratios)
+
+
+@style.styled
+def real_data() -> tuple[Figure, SimpleNamespace]:
+    """Error and spectrum of least squares on real data; returns (figure, artists)."""
+    fig = style.figure(10.2, 3.7)
+    plot, spectrum = fig.subplots(1, 2, width_ratios=[1.7, 1])
+    (runs,) = plot.plot([], [], color=style.SKY, lw=1, label="runs")
+    (median,) = plot.plot([], [], color=style.BLUE, lw=2.4, label="median")
+    (whole,) = plot.plot([], [], color=style.BLACK, lw=1.5, ls="--", label="p = 1, one batch")
+    plot.set(xscale="log", yscale="log", xlim=(1, 300), ylim=(1e-4, 10), xlabel="epoch k")
+    plot.set_title("a_k / a_0")
+    plot.legend(loc="lower left")
+    (values,) = spectrum.plot([], [], "o", color=style.BLUE, ms=8)
+    spectrum.set(yscale="log", xlim=(0, 11), ylim=(1e-2, 30), xlabel="number", title="eigenvalues of A")
+    (smallest,) = spectrum.plot([], [], color=style.RED, lw=1.4, ls="--")
+    note = spectrum.text(0.97, 0.06, "", transform=spectrum.transAxes, ha="right", va="bottom")
+    artists = SimpleNamespace(runs=runs, median=median, whole=whole, values=values, smallest=smallest)
+    artists.note, artists.plot, artists.spectrum = note, plot, spectrum
+    return fig, artists
