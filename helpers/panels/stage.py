@@ -177,8 +177,8 @@ class Stage(anywidget.AnyWidget):
 
 
 def _as_drawn(axes) -> list:
-    """All that an axes holds, in the order in which matplotlib draws it."""
-    return sorted(axes.get_children(), key=lambda artist: artist.get_zorder())
+    """All that an axes holds, in the order in which matplotlib draws it: its patch before anything else."""
+    return sorted(axes.get_children(), key=lambda a: (a is not axes.patch, a.get_zorder()))
 
 
 def _looks(axes) -> tuple:
