@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.mathematics.affine_maps import batches_of, symmetric_components
+from helpers.mathematics.affine_maps import ComponentBatches, StackedBatches, symmetric_components
 from helpers.mathematics.least_squares import LeastSquares
 from helpers.mathematics.partitions import ALTERNATING, FIXED, SHUFFLED_ONCE, Partitions
 from helpers.mathematics.time_steps import check_steps
@@ -54,7 +54,8 @@ class EpochLaw:
         # one epoch of many runs is a sample of the law of an epoch
         partitions = Partitions(problem.size, p, sampling, samples, seed)
         sums = partitions.sums(symmetric_components(problem), 0, 1)
-        self.batches = batches_of(sums, problem.m, problem.n)
+        layout = ComponentBatches if problem.m <= 3 else StackedBatches
+        self.batches = layout(sums, problem.m, problem.n)
         m, half = problem.m, problem.m * (problem.m + 1) // 2
         # the sum of the batch gradients at W_*: 0 for a partition, of mean 0 with replacement
         self.total = sums[half:].sum(axis=1).reshape(m, problem.n, 1, -1)

@@ -1,0 +1,170 @@
+"""Figures of §5.3.1: one epoch, the order of its error, what a constant Δt leaves, real data."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.collections import LineCollection
+from matplotlib.figure import Figure
+
+from helpers.figures import style
+from helpers.mathematics.least_squares import LeastSquares
+
+SCHEME_STYLES = {
+    "Lie, Euler": (style.BLUE, "o"),
+    "Lie, exact flows": (style.RED, "s"),
+    "Strang, Euler": (style.SKY, "^"),
+    "Strang, exact flows": (style.GREEN, "D"),
+}
+
+
+def batch_colors(p: int) -> np.ndarray:
+    """Colors of p batches in the order of their visit, from dark to light, (p, 4)."""
+    return colormaps["plasma"](np.linspace(0.0, 0.7, max(p, 2)))[:p]
+
+
+@style.styled
+def one_epoch(problem: LeastSquares) -> tuple[Figure, SimpleNamespace]:
+    """Two axes: the data, numbered by batch, with the lines W; the plane of W with the sub-steps.
+
+    `problem`: y ≈ slope · x + intercept, W^t = (slope, intercept). Returns (figure, artists), one entry of
+    `data` a batch (at most one a datum), one of `numbers` a datum.
+    """
+    fig = style.figure(10.2, 3.9)
+    data, plane = fig.subplots(1, 2, width_ratios=[1, 1.25])
+    x, y = problem.x[:, 0], problem.y[:, 0]
+    span = np.array([x.min() - 0.25, x.max() + 0.25])
+    W = problem.minimizer[:, 0]
+    data.plot(x, y, "o", ms=14, mfc="none", mec=style.GREY, mew=0.8, ls="none", zorder=2)
+    data.plot(span, W[0] * span + W[1], color=style.ORANGE, lw=2, label="W*", zorder=1.5)
+    (fit,) = data.plot([], [], color=style.BLACK, lw=1.8, label="W now", zorder=1.6)
+    dots = [data.plot([], [], "o", ms=14, ls="none", mec="white", mew=0.8, zorder=3)[0] for _ in x]
+    (ring,) = data.plot([], [], "o", ms=18, mfc="none", mec=style.BLACK, mew=1.8, ls="none", zorder=3.5)
+    numbers = [data.text(a, b, "", ha="center", va="center", fontsize=8.5, color="white", zorder=4)
+               for a, b in zip(x, y, strict=True)]  # fmt: skip
+    data.set(xlim=span, xlabel="x", ylabel="y", title="data; the number is the batch")
+    data.set_ylim(y.min() - 0.5, y.max() + 1.0)
+    data.legend(loc="upper left", ncols=2)
+
+    (trail,) = plane.plot([], [], ".-", color=style.GREY, lw=0.9, ms=5, label="epochs before")
+    (full,) = plane.plot([], [], color=style.BLACK, lw=1.5, ls="--", marker="s", mfc="white", ms=7,
+                         label="one full step")  # fmt: skip
+    (flow,) = plane.plot([], [], color=style.GREEN, lw=2.2, label="exact flow")
+    (flow_end,) = plane.plot([], [], "D", ms=8, mfc=style.GREEN, mec="white", ls="none")
+    segments = plane.add_collection(LineCollection([], linewidths=2.6, zorder=2.2))
+    (stops,) = plane.plot([], [], "o", ms=5, mfc="white", mec=style.BLACK, mew=0.8, ls="none", zorder=2.4)
+    (now,) = plane.plot([], [], "o", ms=10, mfc=style.BLACK, mec="white", mew=1.2, ls="none", label="W now")
+    plane.plot(*W, "*", ms=15, mfc=style.ORANGE, mec=style.BLACK, ls="none", label="minimizer W*")
+    (wrong,) = plane.plot([], [], "X", ms=10, mfc="white", mec=style.RED, mew=1.4, ls="none",
+                          label="minimizer of J − J¹")  # fmt: skip
+    plane.set(xlabel="slope", ylabel="intercept", title="plane of W: an epoch on the level lines of J")
+    plane.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    plane.grid(False)
+    artists = SimpleNamespace(fit=fit, data=dots, ring=ring, numbers=numbers, trail=trail, full=full,
+                              flow=flow, flow_end=flow_end, segments=segments, stops=stops, now=now,
+                              wrong=wrong, plane=plane, span=span)  # fmt: skip
+    return fig, artists
+
+
+@style.styled
+def draw_levels(axes, problem: LeastSquares, center, radius: float):
+    """Show the plane of W around `center`, `radius` up and down, with level lines of J."""
+    for old in [a for a in axes.get_children() if a.get_gid() == "levels"]:
+        old.remove()
+    u = np.linspace(-1.35 * radius, 1.35 * radius, 121)
+    v = np.linspace(-radius, radius, 121)
+    grid = np.stack(np.meshgrid(center[0] + u, center[1] + v), axis=-1)
+    J = problem.J(grid[..., None]) - float(problem.J(problem.minimizer))
+    lines = axes.contour(
+        grid[..., 0],
+        grid[..., 1],
+        np.sqrt(np.maximum(J, 0)),
+        12,
+        colors=[style.PALE],
+        linewidths=0.9,
+        zorder=0.5,
+    )
+    lines.set_gid("levels")
+    axes.set(xlim=center[0] + u[[0, -1]], ylim=center[1] + v[[0, -1]])
+
+
+@style.styled
+def splitting_error(steps) -> tuple[Figure, SimpleNamespace]:
+    """Two axes against Δt: the error of one epoch for the four schemes, and the error over Δt².
+
+    `steps`: the Δt, (K,). Returns (figure, artists), dicts by scheme.
+    """
+    fig = style.figure(10.2, 3.9)
+    error, ratio = fig.subplots(1, 2)
+    errors, labels, ratios, limits = {}, {}, {}, {}
+    for name, (color, marker) in SCHEME_STYLES.items():
+        (errors[name],) = error.plot([], [], marker + "-", color=color, ms=4.5, lw=1.4, label=name)
+        labels[name] = error.text(1.0, 1.0, "", color=color, fontsize=10.5, ha="left", va="center",
+                                  clip_on=False)  # fmt: skip
+        (ratios[name],) = ratio.plot([], [], marker + "-", color=color, ms=4.5, lw=1.4)
+        (limits[name],) = ratio.plot([], [], color=color, lw=1.3, ls="--")
+    error.set(xscale="log", yscale="log", xlim=(steps[0] * 0.8, steps[-1] * 3.2), ylim=(1e-12, 1e1),
+              xlabel="Δt", title="|one epoch − exact flow|, fitted orders")  # fmt: skip
+    error.legend(loc="lower right")
+    ratio.plot([], [], color=style.GREY, lw=1.3, ls="--", label="predicted limit")
+    ratio.set(xscale="log", yscale="log", xlim=(steps[0] * 0.8, steps[-1] * 1.25), ylim=(1e-5, 2),
+              xlabel="Δt", title="the same, divided by Δt²")  # fmt: skip
+    ratio.legend(loc="lower left")
+    return fig, SimpleNamespace(errors=errors, labels=labels, ratios=ratios, limits=limits)
+
+
+@style.styled
+def constant_step(steps) -> tuple[Figure, SimpleNamespace]:
+    """Two axes: the cloud of W once stationary, and bias and spread against Δt, `steps` (K,)."""
+    fig = style.figure(10.2, 3.9)
+    plane, law = fig.subplots(1, 2, width_ratios=[1, 1.2])
+    (cloud,) = plane.plot([], [], ".", color=style.BLUE, ms=4, alpha=0.5, ls="none", label="ends of epochs")
+    (ellipse,) = plane.plot([], [], color=style.RED, lw=1.6, label="two standard deviations")
+    plane.plot(0, 0, "*", ms=15, mfc=style.ORANGE, mec=style.BLACK, ls="none", label="W*")
+    (mean,) = plane.plot([], [], "P", ms=10, mfc=style.RED, mec="white", ls="none", label="mean")
+    plane.axhline(0, color=style.PALE, lw=0.8, zorder=0.4)
+    plane.axvline(0, color=style.PALE, lw=0.8, zorder=0.4)
+    plane.set(xlabel="slope − slope of W*", ylabel="intercept − intercept of W*", title="once stationary")
+    plane.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, frameon=False, columnspacing=0.8,
+                 handletextpad=0.3, fontsize=9)  # fmt: skip
+    (bias,) = law.plot([], [], "s-", color=style.RED, ms=5, lw=1.4, label="bias |mean of W − W*|")
+    (spread,) = law.plot([], [], "o-", color=style.BLUE, ms=5, lw=1.4, label="spread (standard deviation)")
+    (bias_line,) = law.plot([], [], color=style.RED, lw=1.2, ls="--")
+    (spread_line,) = law.plot([], [], color=style.BLUE, lw=1.2, ls="--")
+    law.plot([], [], color=style.GREY, lw=1.2, ls="--", label="predicted slope")
+    (here,) = law.plot([], [], color=style.GREY, lw=1)
+    (run_bias,) = law.plot([], [], "s", ms=10, mfc="none", mec=style.RED, mew=1.6, ls="none")
+    (run_spread,) = law.plot([], [], "o", ms=10, mfc="none", mec=style.BLUE, mew=1.6, ls="none",
+                             label="the runs at the left")  # fmt: skip
+    law.set(xscale="log", yscale="log", xlim=(steps[0] * 0.8, steps[-1] * 1.25), ylim=(1e-8, 3), xlabel="Δt",
+            title="bias and spread against Δt")  # fmt: skip
+    law.legend(loc="lower right")
+    artists = SimpleNamespace(cloud=cloud, ellipse=ellipse, mean=mean, bias=bias, spread=spread,
+                              bias_line=bias_line, spread_line=spread_line, here=here, run_bias=run_bias,
+                              run_spread=run_spread, plane=plane)  # fmt: skip
+    return fig, artists
+
+
+@style.styled
+def real_data(names, minimizer, epochs: int) -> tuple[Figure, SimpleNamespace]:
+    """Two axes: the distance to W* against epochs, with p batches and one; the weights beside W*."""
+    fig = style.figure(10.2, 3.7)
+    error, weights = fig.subplots(1, 2, width_ratios=[1.2, 1])
+    (full,) = error.plot([], [], color=style.BLACK, lw=1.4, ls="--", label="p = 1, steepest gradient")
+    (batches,) = error.plot([], [], color=style.BLUE, lw=2, label="with p batches")
+    error.set(yscale="log", xlim=(0, epochs), ylim=(1e-6, 10), xlabel="epoch k", title="|W − W*| / |W*|")
+    error.legend(loc="upper right")
+    places = np.arange(len(names))
+    weights.bar(places, minimizer, 0.8, color=style.PALE, label="W*")
+    bars = list(
+        weights.bar(places, np.zeros(len(names)), 0.4, color=style.BLUE, label="W at the end").patches
+    )
+    weights.axhline(0, color=style.BLACK, lw=0.8)
+    weights.set_xticks(places, names)
+    largest = 1.5 * np.abs(minimizer).max()
+    weights.set(ylim=(-largest, largest), title="the weights of the ten features")
+    weights.grid(axis="x", visible=False)
+    weights.legend(loc="lower right")
+    return fig, SimpleNamespace(full=full, batches=batches, bars=bars)
