@@ -102,8 +102,8 @@ class Panel(ipywidgets.VBox):
             for name, value in values.items():
                 self._controls[name].value = value
         except traitlets.TraitError as problem:
-            for name, value in before.items():
-                self._controls[name].value = value
+            for other, old in before.items():
+                self._controls[other].value = old
             raise ValueError(f"{name} cannot be {value!r}; {_allowed(self._controls[name])}") from problem
         finally:
             self._holding = False

@@ -154,7 +154,8 @@ def ask(page, expression: str):
     answer = page.evaluate(
         """async (expression) => {
             const kernel = jupyterapp.shell.currentWidget.sessionContext.session.kernel;
-            const future = kernel.requestExecute({code: "", user_expressions: {it: expression}, store_history: false});
+            const request = {code: "", user_expressions: {it: expression}, store_history: false};
+            const future = kernel.requestExecute(request);
             return (await future.done).content.user_expressions.it;
         }""",
         expression,

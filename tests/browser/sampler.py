@@ -98,7 +98,8 @@ class Sampler(Panel):
 
     def describe(self, result):
         """The amplitude and the phase."""
-        return f"a = {result['amplitude']:g}, φ = {result['phase']:.3g}: largest value {np.nanmax(result['y']):.3f}."
+        largest = np.nanmax(result["y"])
+        return f"a = {result['amplitude']:g}, φ = {result['phase']:.3g}: largest value {largest:.3f}."
 
     def on_point(self, axes, x, y):
         """Take both from the pointer."""

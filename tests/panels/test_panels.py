@@ -1,0 +1,235 @@
+"""Every panel of the collection in the kernel: its controls, presets, three faces, and bad input."""
+
+import importlib
+import inspect
+import pkgutil
+import re
+
+import ipywidgets
+import numpy as np
+import pytest
+
+import helpers.panels
+from helpers.panels.controls import Slider
+from helpers.panels.panel import Panel
+
+POSITIONS = 15  # of each slider, besides its ends
+NOT_NUMBERS = re.compile(r"(?<![\w.])(nan|inf|-inf|None)(?!\w)|array\(|np\.|<[^>]* object at", re.IGNORECASE)
+
+
+def all_panels() -> list[type[Panel]]:
+    """Every class of `helpers.panels` that is a panel by itself, without arguments; none has to be listed."""
+    for module in pkgutil.iter_modules(helpers.panels.__path__, "helpers.panels."):
+        importlib.import_module(module.name)
+    found, waiting = [], [Panel]
+    while waiting:
+        for kind in waiting.pop().__subclasses__():
+            waiting.append(kind)
+            if kind.__module__.startswith("helpers.panels.") and not kind.__name__.startswith("_"):
+                found.append(kind)
+    complete = [kind for kind in found if not _required(kind)]
+    return sorted(complete, key=lambda kind: (kind.__module__, kind.__name__))
+
+
+def _required(kind) -> list[str]:
+    """The arguments without which a class cannot be called."""
+    parameters = inspect.signature(kind).parameters.values()
+    return [
+        p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
+    ]
+
+
+PANELS = all_panels()
+
+
+@pytest.fixture(scope="module", params=PANELS, ids=lambda kind: kind.__name__)
+def shown(request):
+    """One panel of each kind, shared by the tests, as in a notebook."""
+    return request.param()
+
+
+@pytest.fixture(autouse=True)
+def strict(monkeypatch):
+    """A fault of a panel's own is raised, not said."""
+    monkeypatch.setattr(Panel, "strict", True)
+
+
+@pytest.fixture
+def panel(shown):
+    """The panel with its initial values."""
+    shown.reset()
+    assert shown.error == ""
+    return shown
+
+
+def sliders(panel):
+    return {name: one for name, one in vars(panel.controls).items() if isinstance(one, Slider)}
+
+
+def frame(panel) -> np.ndarray:
+    return np.frombuffer(panel.stage.frame, "<f4")
+
+
+def check_drawn(panel, where):
+    """What is drawn is finite or a lifted pen, and said in a sentence without accidents of formatting."""
+    assert panel.error == "", f"{where}: {panel.error}"
+    data, count = frame(panel), len(panel.stage.marks)
+    lengths, points = data[:count].astype(int), data[count:].reshape(-1, 2)
+    assert lengths.sum() == len(points), where
+    assert not np.isinf(points).any(), where
+    assert (np.isnan(points[:, 0]) == np.isnan(points[:, 1])).all(), where
+    width, height = panel.stage.width, panel.stage.height
+    inside = (points >= 0).all(axis=1) & (points <= [width, height]).all(axis=1)
+    assert inside.sum() >= 2, f"{where}: nothing of what moves lies in the picture"
+    assert len(panel.sentence) > 20 and panel.sentence == panel.stage.sentence, where
+    assert not NOT_NUMBERS.search(panel.sentence), f"{where}: {panel.sentence}"
+
+
+def sample(positions):
+    """The ends and some positions between them."""
+    chosen = np.unique(np.linspace(0, len(positions) - 1, POSITIONS + 2).round().astype(int))
+    return [positions[k] for k in chosen]
+
+
+def state(panel):
+    """What must stay when a value is refused."""
+    return panel.stage.frame, panel.stage.background, panel.sentence, id(panel.result)
+
+
+# ---------------------------------------------------------------------- every value
+def test_there_are_panels():
+    assert {"EnergyMap", "Ratio"} <= {kind.__name__ for kind in PANELS}
+
+
+def test_each_slider_over_its_range(panel):
+    for name, slider in sliders(panel).items():
+        panel.reset()
+        for value in sample(slider.positions):
+            slider.value = value
+            check_drawn(panel, f"{name} = {value:g}")
+
+
+def test_each_choice_and_switch(panel):
+    for name, control in vars(panel.controls).items():
+        panel.reset()
+        if isinstance(control, ipywidgets.Dropdown):
+            for text, value in control._options_full:
+                control.value = value
+                check_drawn(panel, f"{name}: {text}")
+        elif isinstance(control, ipywidgets.Checkbox):
+            for value in (not control.value, control.value):
+                control.value = value
+                check_drawn(panel, f"{name}: {value}")
+        else:
+            assert isinstance(control, Slider), f"{name}: a {type(control).__name__} is not tested here"
+
+
+def test_each_preset_and_reset(panel):
+    start = panel.values
+    buttons = {button.description: button for button in panel.children[1].children}
+    assert list(buttons) == [*panel.presets, "Reset"] and all(button.tooltip for button in buttons.values())
+    for label, values in panel.presets.items():
+        buttons[label].click()
+        check_drawn(panel, label)
+        assert {name: panel.values[name] for name in values} == values
+    buttons["Reset"].click()
+    assert panel.values == start
+    check_drawn(panel, "Reset")
+
+
+def test_a_slider_moves_picture_and_sentence(panel):
+    """Each slider changes what is drawn somewhere in its range, and some slider changes the sentence."""
+    said = set()
+    for name, slider in sliders(panel).items():
+        panel.reset()
+        before, drawn = (panel.stage.frame, panel.stage.background), []
+        for value in sample(slider.positions)[::4]:
+            slider.value = value
+            drawn.append((panel.stage.frame, panel.stage.background))
+            said.add(panel.sentence)
+        assert any(one != before for one in drawn), f"{name} changes nothing in the picture"
+    assert len(said) > 1 or not sliders(panel)
+
+
+# ---------------------------------------------------------------------- what is not allowed
+def bad_values(slider) -> list[float]:
+    """Numbers that no control of this kind allows."""
+    if slider.label in ("β₁", "β₂"):
+        return [1.0, 1.2, -0.1]
+    if slider.label.startswith("Δt"):
+        return [0.0, -1.0]
+    if slider.label == "p":
+        return [0.0, -1.0, 1.5, slider.positions[-1] + 1]
+    return []
+
+
+def test_what_is_not_allowed_is_said_and_the_picture_stays(panel):
+    for name, slider in sliders(panel).items():
+        panel.reset()
+        before = state(panel)
+        for value in [*bad_values(slider), np.nan, np.inf]:
+            slider.value = value
+            assert state(panel) == before, f"{name} = {value}: the picture has changed"
+            assert panel.error == panel.stage.error and "last valid choice" in panel.error, (
+                f"{name} = {value}"
+            )
+            assert re.search(r"must|at least|at most|between|allowed|than", panel.error), panel.error
+            assert not re.search(r"object at|Traceback|array\(", panel.error), panel.error
+        slider.value = panel._initial[name]
+        assert panel.error == "" and panel.stage.error == "", name
+
+
+def test_a_huge_number_is_refused_or_drawn(panel):
+    for name, slider in sliders(panel).items():
+        panel.reset()
+        before = state(panel)
+        slider.value = 1e9
+        if panel.error:
+            assert state(panel) == before, name
+        else:
+            check_drawn(panel, f"{name} = 1e9")
+
+
+def test_what_is_typed_and_no_number_is_said(panel):
+    for slider in sliders(panel).values():
+        before = state(panel)
+        for text in ("abc", "nan", "1e999", "0.5.5"):
+            slider.enter(text)
+            assert slider.allowed in panel.error and slider.label in panel.error
+            assert state(panel) == before
+        slider.enter(f"{slider.positions[1]:.17g}".replace(".", ","))
+        assert slider.value == slider.positions[1] and panel.error == "" == slider.complaint
+
+
+# ---------------------------------------------------------------------- use from code, and the three faces
+def test_set_draws_once(panel, monkeypatch):
+    calls, update = [], panel.update
+    monkeypatch.setattr(panel, "update", lambda: (calls.append(1), update()))
+    panel.set(**{name: slider.positions[2] for name, slider in sliders(panel).items()})
+    assert len(calls) == 1
+
+
+def test_set_refuses_a_control_it_does_not_have(panel):
+    before = state(panel)
+    with pytest.raises(ValueError, match=r"no control named typo; the controls are \w+"):
+        panel.set(typo=1)
+    name = next(iter(vars(panel.controls)))
+    with pytest.raises(ValueError, match=rf"{name} cannot be \[\]; allowed"):
+        panel.set(**{name: []})
+    assert state(panel) == before
+
+
+def test_the_three_faces(panel):
+    bundle = panel._repr_mimebundle_()
+    assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.model_id
+    assert bundle["image/png"].startswith(b"\x89PNG")
+    assert bundle["text/plain"] == panel.sentence
+
+
+def test_no_sentence_needs_more_room_than_is_kept(panel):
+    """About 110 letters fit in a line beside JupyterLab's list of files; the browser tests measure it."""
+    for slider in sliders(panel).values():
+        panel.reset()
+        for value in sample(slider.positions)[::4]:
+            slider.value = value
+            assert len(panel.sentence) <= 110 * panel.sentence_lines, panel.sentence

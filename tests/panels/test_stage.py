@@ -1,0 +1,244 @@
+"""What the stage sends to the browser, against what matplotlib computes."""
+
+import io
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pytest
+from matplotlib.collections import LineCollection
+from matplotlib.lines import Line2D
+from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from PIL import Image
+
+from helpers.figures import style
+from helpers.panels.marks import FAR, MARKERS, marks
+from helpers.panels.picture import Picture
+from helpers.panels.stage import Stage
+
+
+@pytest.fixture
+def axes():
+    figure = style.figure(6, 4)
+    axes = figure.subplots()
+    axes.set(xlim=(0, 10), ylim=(0, 1))
+    return axes
+
+
+def stage(axes, *artists, **options):
+    one = Stage(axes.figure, artists, **options)
+    one.show("a sentence")
+    return one
+
+
+def points(one):
+    data = np.frombuffer(one.frame, "<f4")
+    counts = data[: len(one.marks)].astype(int)
+    return np.split(data[len(counts) :].reshape(-1, 2), np.cumsum(counts)[:-1])
+
+
+def pixels_of(png):
+    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=int)
+
+
+# ---------------------------------------------------------------------- vertices
+def test_vertices_are_matplotlibs_pixels_from_the_top(axes):
+    (line,) = axes.plot([1, 2, 3], [0.1, 0.5, 0.9])
+    one = stage(axes, line)
+    expected = axes.transData.transform(line.get_xydata())
+    expected[:, 1] = one.height - expected[:, 1]
+    assert np.allclose(points(one)[0], expected, atol=1e-3)  # float32: 7 digits of a few hundred pixels
+
+
+def test_what_is_not_finite_lifts_the_pen(axes):
+    (line,) = axes.plot([1, 2, 3, 4], np.ma.masked_equal([0.1, np.nan, np.inf, 7], 7))
+    assert np.isnan(points(stage(axes, line))[0][:, 0]).tolist() == [False, True, True, True]
+    axes.set_yscale("log")
+    line.set_data([1, 2, 3], [0.1, 0.0, -1.0])
+    with np.errstate(all="raise"):  # no warning of NumPy's leaks
+        drawn = points(stage(axes, line))[0]
+    assert not np.isinf(drawn).any()
+
+
+def test_far_points_keep_their_direction(axes):
+    (line,) = axes.plot([0, 1e9], [0, 1e6])
+    near, far = points(stage(axes, line))[0].astype(float)
+    assert np.abs(far).max() == pytest.approx(FAR)
+    exact = axes.transData.transform([[0, 0], [1e9, 1e6]])
+    angle = np.arctan2(*(exact[1] - exact[0]))
+    assert np.arctan2(far[0] - near[0], -(far[1] - near[1])) == pytest.approx(angle, abs=0.01)
+
+
+@pytest.mark.parametrize("drawstyle", ["steps-pre", "steps-mid", "steps-post"])
+def test_steps_have_the_corners_matplotlib_draws(axes, drawstyle):
+    (line,) = axes.plot([1, 2, 3], [0.2, 0.8, 0.4], drawstyle=drawstyle)
+    drawn = points(stage(axes, line))[0]
+    flat, steep = np.isclose(np.diff(drawn[:, 1]), 0), np.isclose(np.diff(drawn[:, 0]), 0)
+    assert (flat | steep).all() and len(drawn) >= 5
+
+
+def test_looks_are_matplotlibs(axes):
+    (dashed,) = axes.plot([], [], dashes=(5, 2, 1, 2), lw=2, color=style.RED, alpha=0.5)
+    (hollow,) = axes.plot([], [], "s", mfc="none", mec=style.BLUE, ms=10, mew=2)
+    pixel = 100 / 72
+    first, second = stage(axes, dashed, hollow).marks
+    assert np.allclose(
+        first["dash"], np.array([5, 2, 1, 2]) * 2 * pixel
+    )  # dashes scale with the width of 2 points
+    assert first["width"] == pytest.approx(2 * pixel) and first["stroke"] == "rgba(213,94,0,0.5)"
+    assert (
+        second["stroke"] is None and second["fill"].endswith(",0)") and second["edge"] == "rgba(0,114,178,1)"
+    )
+    assert second["size"] == pytest.approx(10 * pixel)
+    left, bottom, right, top = axes.bbox.extents
+    assert np.allclose(first["clip"], [left, 400 - top, right, 400 - bottom], atol=0.01)
+
+
+def test_markers_are_matplotlibs_outlines(axes):
+    for marker in sorted(MARKERS):
+        (line,) = axes.plot([1], [0.5], marker)
+        ((look, _),) = marks(line, 400)
+        if marker in "o.":
+            assert look["marker"] == [] and look["size"] > 0
+            continue
+        corners = np.concatenate([np.reshape(part, (-1, 2)) for part in look["marker"]])
+        assert 0.45 <= np.abs(corners).max() <= 0.75, marker
+    triangle = marks(axes.plot([1], [0.5], "^")[0], 400)[0][0]["marker"][0]
+    assert triangle[1] < 0  # the first corner of ^ points upwards, which on a canvas is negative
+
+
+def test_patches_collections_and_texts(axes):
+    bar = axes.add_patch(Rectangle((2, 0.2), 1, 0.3, fc=style.GREEN, ec=style.BLACK, lw=1))
+    disk = axes.add_patch(Circle((5, 0.5), 1))
+    band = axes.fill_between([0, 5, 10], [0, 0.1, 0], [0.2, 0.3, 0.2], color=style.SKY, alpha=0.3)
+    rays = axes.add_collection(
+        LineCollection([[(0, 0), (1, 1)], [(1, 0), (2, 1)]], colors=[style.BLACK, style.RED])
+    )
+    text = axes.text(5, 0.5, "one\ntwo", ha="center", va="bottom", path_effects=style.halo(3))
+    one = stage(axes, bar, disk, band, rays, text)
+    kinds = [mark["kind"] for mark in one.marks]
+    assert kinds.count("polygon") == 3 and kinds.count("line") == 2  # two colors: two marks
+    lines = {
+        mark["text"]: at for mark, at in zip(one.marks, points(one), strict=True) if mark["kind"] == "text"
+    }
+    x, y = axes.transData.transform((5, 0.5))
+    assert lines["one"][0, 1] < lines["two"][0, 1] < one.height - y + 1  # above the anchor, downwards
+    assert lines["one"][0, 0] == pytest.approx(x, abs=0.6)  # Agg rounds a letter's place to a pixel
+    halo = next(mark["halo"] for mark in one.marks if mark["kind"] == "text")
+    assert halo == pytest.approx(3 * 100 / 72)
+    place = [k for k, kind in enumerate(kinds) if kind == "polygon"]
+    size = max((np.ptp(points(one)[k], axis=0) for k in place), key=lambda s: s[0])
+    assert size[0] == pytest.approx(axes.bbox.width, abs=0.5)  # the band
+
+
+def test_hidden_artists_send_nothing(axes):
+    (line,) = axes.plot([1], [1])
+    line.set_visible(False)
+    assert stage(axes, line).marks == []
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (lambda a: a.plot([1], [1], marker="$x$")[0], "marker"),
+        (lambda a: a.plot([1, 2], [1, 2], "o", markevery=2)[0], "markevery"),
+        (lambda a: a.text(0, 0, "$x$"), "mathtext"),
+        (lambda a: a.text(0, 0, "x", bbox={"fc": "w"}), "without a box"),
+        (lambda a: a.annotate("x", (0, 0)), "allowed: Line2D"),
+        (lambda a: a.add_patch(FancyArrowPatch((0, 0), (1, 1))), "allowed: Line2D"),
+        (lambda a: a.bar([1], [1], hatch="/")[0], "hatch"),
+        (lambda a: a.scatter([1], [1]), "allowed: Line2D"),
+    ],
+)
+def test_what_the_canvas_cannot_draw_is_refused(axes, make, words):
+    artist = make(axes)
+    with pytest.raises(ValueError, match=words):
+        stage(axes, artist)
+
+
+# ---------------------------------------------------------------------- the fixed pictures
+def test_the_background_has_all_but_the_moving_artists(axes):
+    empty = pixels_of(stage(axes).background)
+    (line,) = axes.plot([0, 10], [0, 1], color="red", lw=5)
+    one = stage(axes, line)
+    below, above = (Image.open(io.BytesIO(png)).convert("RGBA") for png in (one.background, one.foreground))
+    both = np.asarray(Image.alpha_composite(below, above).convert("RGB"), dtype=int)
+    assert np.abs(both - empty).max() <= 2  # the spines lie above: composed in 8 bits
+    assert (np.abs(pixels_of(one.picture()) - empty).max(axis=-1) > 100).sum() > 1000
+
+
+def test_a_legend_lies_above_the_lines_as_in_the_static_picture(axes):
+    (line,) = axes.plot([0, 10], [0.9, 0.9], lw=8, label="line")
+    axes.legend(loc="upper left", framealpha=1)
+    one = stage(axes, line)
+    above = np.asarray(Image.open(io.BytesIO(one.foreground)))
+    assert above.shape[-1] == 4 and 0.01 < (above[..., 3] == 255).mean() < 0.3
+    assert stage(axes).foreground == b""  # nothing moves: all in one picture
+
+
+def test_moving_artists_are_sent_in_matplotlibs_order(axes):
+    lines = [axes.plot([1], [k], zorder=z)[0] for k, z in enumerate((5, 2, 3))]
+    one = stage(axes, *lines)
+    order = [  # the height of each is its number
+        round((one.height - p[0, 1] - axes.transData.transform((0, 0))[1]) / axes.bbox.height)
+        for p in points(one)
+    ]
+    assert order == [1, 2, 0]
+
+
+def test_only_changed_limits_render_the_background_again(axes):
+    (line,) = axes.plot([0, 1], [0, 1])
+    one = stage(axes, line)
+    before = one.background
+    line.set_data([0, 5], [1, 0])
+    one.show()
+    assert one.background is before
+    axes.set_xlim(0, 20)
+    one.show()
+    assert one.background != before
+
+
+def test_a_sharp_screen_gets_more_pixels_and_the_same_vertices(axes):
+    (line,) = axes.plot([0, 1], [0, 1])
+    one = stage(axes, line)
+    frame = one.frame
+    one.pixel_ratio = 2.0
+    assert pixels_of(one.background).shape[:2] == (800, 1200) and one.frame == frame
+    assert axes.figure.dpi == 100
+
+
+def test_one_change_is_one_message(axes, monkeypatch):
+    (line,) = axes.plot([0, 1], [0, 1])
+    one = stage(axes, line)
+    sent = []
+    monkeypatch.setattr(one, "send_state", lambda key=None: sent.append(sorted(key)))
+    axes.set_ylim(0, 5)
+    line.set_data([0, 1], [1, 0])
+    one.show("another sentence")
+    assert len(sent) == 1 and {"background", "frame", "sentence", "turn"} <= set(sent[0])
+
+
+# ---------------------------------------------------------------------- pointer
+def test_points_come_back_in_data_coordinates(axes):
+    axes.set_xscale("log")
+    axes.set_xlim(1, 100)
+    one, heard, answers = stage(axes, pointer_axes=[axes]), [], []
+    one.on_point(lambda *point: heard.append(point))
+    one.send = answers.append
+    left, top, right, bottom = one.pointer_areas[0]
+    one._receive(one, {"kind": "point", "area": 0, "x": (left + right) / 2, "y": (top + bottom) / 2}, [])
+    assert heard[0][0] is axes and heard[0][1:] == pytest.approx((10, 0.5))
+    one._receive(one, {"kind": "point", "area": 0, "x": right + 500, "y": top - 500}, [])  # dragged out
+    assert heard[1][1:] == pytest.approx((100, 1))
+    assert answers == [{"kind": "ready"}] * 2
+
+
+def test_no_figure_is_left_in_pyplot(axes):
+    stage(axes)
+    assert plt.get_fignums() == []
+
+
+def test_a_picture_is_a_panel_without_controls(axes):
+    axes.plot([0, 1], [0, 1])
+    bundle = Picture(axes.figure, "A line that rises.")._repr_mimebundle_()
+    assert bundle["text/plain"] == "A line that rises." and bundle["image/png"].startswith(b"\x89PNG")
+    assert isinstance(axes.lines[0], Line2D)
