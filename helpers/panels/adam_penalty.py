@@ -262,7 +262,7 @@ class Flatness(Panel):
         if result["loss"] >= 1e-4:
             return f"{head}after {self.STEPS} steps the run has not settled, J = {result['loss']:.2g}."
         change = result["size"] - self.SIGN_FLOW
-        kind = "flatter" if change < -2e-3 else "sharper" if change > 2e-3 else "as flat"
+        kind = "flatter" if change < -0.01 else "sharper" if change > 0.01 else "as flat"
         than = "as" if kind == "as flat" else "than"
         return (
             f"{head}at the end |θ|² = {result['size']:.3f}, {kind} {than} the sign flow's {self.SIGN_FLOW:g} "
