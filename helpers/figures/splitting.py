@@ -111,7 +111,7 @@ def splitting_error(steps) -> tuple[Figure, SimpleNamespace]:
     ratio.plot([], [], color=style.GREY, lw=1.3, ls="--", label="predicted limit")
     ratio.set(xscale="log", yscale="log", xlim=(steps[0] * 0.8, steps[-1] * 1.25), ylim=(1e-5, 2),
               xlabel="Δt", title="the same, divided by Δt²")  # fmt: skip
-    ratio.legend(loc="lower left")
+    ratio.legend(loc="lower right")
     return fig, SimpleNamespace(errors=errors, labels=labels, ratios=ratios, limits=limits)
 
 
@@ -129,8 +129,8 @@ def constant_step(steps) -> tuple[Figure, SimpleNamespace]:
     plane.set(xlabel="slope − slope of W*", ylabel="intercept − intercept of W*", title="once stationary")
     plane.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, frameon=False, columnspacing=0.8,
                  handletextpad=0.3, fontsize=9)  # fmt: skip
-    (bias,) = law.plot([], [], "s-", color=style.RED, ms=5, lw=1.4, label="bias |mean of W − W*|")
-    (spread,) = law.plot([], [], "o-", color=style.BLUE, ms=5, lw=1.4, label="spread (standard deviation)")
+    (bias,) = law.plot([], [], "s-", color=style.RED, ms=5, lw=1.4, label="bias")
+    (spread,) = law.plot([], [], "o-", color=style.BLUE, ms=5, lw=1.4, label="spread")
     (bias_line,) = law.plot([], [], color=style.RED, lw=1.2, ls="--")
     (spread_line,) = law.plot([], [], color=style.BLUE, lw=1.2, ls="--")
     law.plot([], [], color=style.GREY, lw=1.2, ls="--", label="predicted slope")
@@ -139,8 +139,10 @@ def constant_step(steps) -> tuple[Figure, SimpleNamespace]:
     (run_spread,) = law.plot([], [], "o", ms=10, mfc="none", mec=style.BLUE, mew=1.6, ls="none",
                              label="the runs at the left")  # fmt: skip
     law.set(xscale="log", yscale="log", xlim=(steps[0] * 0.8, steps[-1] * 1.25), ylim=(1e-8, 3), xlabel="Δt",
-            title="bias and spread against Δt")  # fmt: skip
-    law.legend(loc="lower right")
+            title="bias |mean of W − W*| and spread (deviation)")  # fmt: skip
+    law.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, frameon=False, columnspacing=0.8,
+               handletextpad=0.4, fontsize=9)  # fmt: skip
+    plane.locator_params(nbins=6)
     artists = SimpleNamespace(cloud=cloud, ellipse=ellipse, mean=mean, bias=bias, spread=spread,
                               bias_line=bias_line, spread_line=spread_line, here=here, run_bias=run_bias,
                               run_spread=run_spread, plane=plane)  # fmt: skip
@@ -154,7 +156,7 @@ def real_data(names, minimizer, epochs: int) -> tuple[Figure, SimpleNamespace]:
     error, weights = fig.subplots(1, 2, width_ratios=[1.2, 1])
     (full,) = error.plot([], [], color=style.BLACK, lw=1.4, ls="--", label="p = 1, steepest gradient")
     (batches,) = error.plot([], [], color=style.BLUE, lw=2, label="with p batches")
-    error.set(yscale="log", xlim=(0, epochs), ylim=(1e-6, 10), xlabel="epoch k", title="|W − W*| / |W*|")
+    error.set(yscale="log", xlim=(0, epochs), ylim=(1e-3, 10), xlabel="epoch k", title="|W − W*| / |W*|")
     error.legend(loc="upper right")
     places = np.arange(len(names))
     weights.bar(places, minimizer, 0.8, color=style.PALE, label="W*")
