@@ -56,7 +56,14 @@ def instrument() -> tuple[Figure, SimpleNamespace]:
     artists = SimpleNamespace(
         lights=lights, words=words, says=says, measured=measured, runs=runs, bound=bound
     )
-    artists.median, artists.predicted, artists.other, artists.plot = median, predicted, other, plot
+    artists.median, artists.predicted, artists.other, artists.plot = (
+        runs,
+        bound,
+        median,
+        predicted,
+        other,
+        plot,
+    )
     return fig, artists
 
 
@@ -84,26 +91,30 @@ def broken_lines(x, columns) -> tuple[np.ndarray, np.ndarray]:
 
 
 @style.styled
-def samplings(names) -> tuple[Figure, SimpleNamespace]:
-    """RMS error against Δt_k, one line for each name, with its predicted slope; returns (figure, artists)."""
+def samplings(names, predicted) -> tuple[Figure, SimpleNamespace]:
+    """RMS error against Δt_k; bars of the fitted slopes beside the predicted; returns (figure, artists)."""
     fig = style.figure(10.2, 3.8)
-    plot, ratios = fig.subplots(1, 2)
-    lines, guides, levels = [], [], []
+    plot, slopes = fig.subplots(1, 2, width_ratios=[1.35, 1])
     looks = ((style.BLUE, "-"), (style.GREEN, "--"), (style.ORANGE, "-."), (style.RED, "-"))
+    lines, guides = [], []
     for name, (color, dash) in zip(names, looks, strict=True):
-        (line,) = plot.plot([], [], color=color, lw=2.2, ls=dash, label=name)
-        (guide,) = plot.plot([], [], color=style.BLACK, lw=1.1, ls=":")
-        (level,) = ratios.plot([], [], color=color, lw=2.2, ls=dash, label=name)
-        lines.append(line), guides.append(guide), levels.append(level)
-    plot.plot([], [], color=style.BLACK, lw=1.1, ls=":", label="predicted slope")
+        lines += plot.plot([], [], color=color, lw=2.2, ls=dash, label=name)
+        guides += plot.plot([], [], color=style.BLACK, lw=1.3, ls=":")
+    guides[-1].set_label("predicted slope")
     plot.set(xscale="log", yscale="log", xlim=(3, 1e-3), ylim=(1e-6, 10))
-    plot.set(xlabel="Δt_k (time runs to the right)", title="RMS of a_k over the runs")
-    plot.legend(loc="lower left", fontsize=8.5)
-    ratios.set(xscale="log", xlim=(3, 1e-3), ylim=(0, 2), xlabel="Δt_k (time runs to the right)")
-    ratios.set_title("its local slope against Δt_k")
-    for exponent in (0.5, 1, 1.5):
-        ratios.axhline(exponent, color=style.GREY, lw=0.9, ls=":")
-    return fig, SimpleNamespace(lines=lines, guides=guides, levels=levels, plot=plot, ratios=ratios)
+    plot.set(xlabel=r"$\Delta t_k$ (time runs to the right)", title=r"root mean square of $a_k$")
+    plot.legend(loc="lower left", fontsize=9)
+    bars = list(slopes.bar(range(len(names)), [0] * len(names), color=[c for c, _ in looks], width=0.6))
+    for place, exponent in enumerate(predicted):
+        slopes.plot([place - 0.42, place + 0.42], [exponent, exponent], color=style.BLACK, lw=2, ls=":")
+        slopes.text(place, 1.88, f"predicted {exponent:g}", ha="center", fontsize=9)
+    slopes.set_xticks(
+        range(len(names)), [name.replace(", ", "\n").replace("with ", "with\n") for name in names]
+    )
+    slopes.tick_params(axis="x", labelsize=8.5)
+    slopes.set(ylim=(0, 2), title=r"slope against $\Delta t_k$: fitted, and predicted (dotted)")
+    slopes.grid(False, axis="x")
+    return fig, SimpleNamespace(lines=lines, guides=guides, bars=bars, plot=plot, slopes=slopes)
 
 
 @style.styled
@@ -115,12 +126,12 @@ def real_data() -> tuple[Figure, SimpleNamespace]:
     (median,) = plot.plot([], [], color=style.BLUE, lw=2.4, label="median")
     (whole,) = plot.plot([], [], color=style.BLACK, lw=1.5, ls="--", label="p = 1, one batch")
     plot.set(xscale="log", yscale="log", xlim=(1, 300), ylim=(1e-4, 10), xlabel="epoch k")
-    plot.set_title("a_k / a_0")
+    plot.set_title(r"$a_k/a_0$")
     plot.legend(loc="lower left")
     (values,) = spectrum.plot([], [], "o", color=style.BLUE, ms=8)
     spectrum.set(yscale="log", xlim=(0, 11), ylim=(1e-2, 30), xlabel="number", title="eigenvalues of A")
     (smallest,) = spectrum.plot([], [], color=style.RED, lw=1.4, ls="--")
-    note = spectrum.text(0.97, 0.06, "", transform=spectrum.transAxes, ha="right", va="bottom")
+    note = spectrum.text(0.04, 0.97, "", transform=spectrum.transAxes, ha="left", va="top")
     artists = SimpleNamespace(runs=runs, median=median, whole=whole, values=values, smallest=smallest)
     artists.note, artists.plot, artists.spectrum = note, plot, spectrum
     return fig, artists

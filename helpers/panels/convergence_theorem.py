@@ -10,7 +10,7 @@ from helpers.figures import convergence as figures
 from helpers.mathematics import splitting, theorem
 from helpers.mathematics.epochs import Driver, recorded_epochs
 from helpers.mathematics.least_squares import LeastSquares, plane_data
-from helpers.mathematics.partitions import RESHUFFLED, REPLACEMENT, SAMPLINGS
+from helpers.mathematics.partitions import REPLACEMENT, RESHUFFLED, SAMPLINGS
 from helpers.mathematics.time_steps import (
     Constant,
     InverseLogarithm,
@@ -21,7 +21,7 @@ from helpers.mathematics.time_steps import (
     typed_sequence,
 )
 from helpers.panels import controls
-from helpers.panels.convergence_words import sentence, short_words
+from helpers.panels.convergence_words import kept_factor, sentence, short_words
 from helpers.panels.panel import Panel
 
 POWER, CONSTANT, LOGARITHM, TYPED = "c/(k+1)^a", "constant c", "c/log(k+3)", "typed steps"
@@ -113,12 +113,7 @@ def stall_level(problem, schedule: Power, scheme: str) -> float:
     """lim a_k for one batch when the sum of the steps is finite, component by component of the start."""
     values, vectors = np.linalg.eigh(problem.A)
     parts = (vectors.T @ (start(problem) - problem.limit(start(problem))))[:, 0]
-    exact = splitting.uses_exact_flows(scheme)
-    if splitting.is_strang(scheme) and not exact:  # two half steps: the factor of half of c, squared
-        half = Power(schedule.c / 2, schedule.a)
-        factors = [theorem.stall_factor(max(v, 0.0), half, False) ** 2 for v in values]
-    else:
-        factors = [theorem.stall_factor(max(v, 0.0), schedule, exact) for v in values]
+    factors = [kept_factor(max(float(v), 0.0), schedule, scheme) for v in values]
     return float(np.linalg.norm(np.array(factors) * parts))
 
 
@@ -174,7 +169,7 @@ class Instrument(Panel):
 
     # ------------------------------------------------------------------ the switches
     def _link(self, made):
-        """Let the switches of (5.31) and of the partition follow the choices, and the choices the switches."""
+        """Let the switches follow the choices, and the choices the switches."""
 
         def follow(_change):
             schedule = self._schedule(made["schedule"].value, 1.0, max(0.0, made["a"].value))
@@ -218,11 +213,9 @@ class Instrument(Panel):
     def _schedule(self, name, c, a) -> Schedule:
         if name == TYPED:
             return self._typed
-        return {
-            POWER: lambda: Power(c, a),
-            CONSTANT: lambda: Constant(c),
-            LOGARITHM: lambda: InverseLogarithm(c),
-        }[name]()
+        if name == CONSTANT:
+            return Constant(c)
+        return Power(c, a) if name == POWER else InverseLogarithm(c)
 
     # ------------------------------------------------------------------ the three faces
     def compute(self, schedule, c, a, p, sampling, scheme, epochs, spans, **_switches):
@@ -255,14 +248,11 @@ class Instrument(Panel):
         partition = sampling != REPLACEMENT
         median = np.median(distance, axis=1)
         a0 = float(seen.distance[0].max())
-        with np.errstate(over="ignore", invalid="ignore"):
-            mean = (
-                np.linalg.norm(seen.error[record > epochs / 2].mean(axis=(0, 1))) if not left.size else np.nan
-            )
-        kernel = seen.limit - problem.minimizer
-        to_minimum_norm = (
-            None if spans else np.median(np.hypot(distance, np.linalg.norm(kernel, axis=(1, 2))), axis=1)
-        )
+        mean = np.nan
+        if not left.size:
+            mean = np.linalg.norm(seen.error[record > epochs / 2].mean(axis=(0, 1)))
+        kernel = np.linalg.norm(seen.limit - problem.minimizer, axis=(1, 2))
+        to_minimum_norm = None if spans else np.median(np.hypot(distance, kernel), axis=1)
         bound = theorem.proven_bound(known, steps, a0).recursion[k] if partition else None
         slope = theorem.rate(problem, schedule, scheme, sampling, p)
         return Observation(

@@ -18,7 +18,7 @@ def sentence(r) -> str:
 
 
 def short_words(r) -> tuple[str, str]:
-    """The two short texts drawn in the figure: what the theorem says (mathtext), what was measured (plain)."""
+    """The two short texts of the figure: what the theorem says (mathtext), what was measured (plain)."""
     return _says(r), "\n".join(filter(None, (_measured(r), _slopes(r))))
 
 
@@ -79,9 +79,7 @@ def _instead(r) -> str:
             f"they are drawn up to where they leave the picture, at epoch {first} first.{reason}"
         )
     if r.lights[1] is False:
-        factor = theorem.stall_factor(
-            r.problem.lambda_positive, r.schedule, splitting.uses_exact_flows(r.scheme)
-        )
+        factor = kept_factor(r.problem.lambda_positive, r.schedule, r.scheme)
         formula = _stall_formula(r)
         words = f"The run stalls: of the slowest component one batch keeps {formula}{factor:.4f}"
         return words + (f", so that a_k → {r.stall:.4f}." if r.p == 1 else " of the start.")
@@ -97,6 +95,14 @@ def _instead(r) -> str:
             f"the distance to the minimum-norm solution itself stays {kept:.3g}."
         )
     return ""
+
+
+def kept_factor(lam: float, schedule: Power, scheme: str) -> float:
+    """What one batch keeps of a component with eigenvalue ``lam`` when the sum of the steps is finite."""
+    if splitting.uses_exact_flows(scheme) or not splitting.is_strang(scheme):
+        return theorem.stall_factor(lam, schedule, splitting.uses_exact_flows(scheme))
+    # two half steps: the factor of half of c, squared
+    return theorem.stall_factor(lam, Power(schedule.c / 2, schedule.a), False) ** 2
 
 
 def _stall_formula(r) -> str:

@@ -1,0 +1,53 @@
+"""The figure of §5.3.2 on stochastic ADAM: where it ends on the map of (β₁, β₂), in a run, as Δt → 0."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+from matplotlib.figure import Figure
+
+from helpers.figures import style
+from helpers.figures.memories import draw_memory_map, memory_scale
+
+LEVELS = (1e-5, 1e-4, 1e-3, 1e-2, 1e-1)
+SHADES = ("#fff7ec", "#fee8c8", "#fdd49e", "#fdbb84", "#ef8a5a", "#d7552f")
+
+
+@style.styled
+def adam_limit() -> tuple[Figure, SimpleNamespace]:
+    """Three axes: the map of the bias, the run, the bias against Δt; returns (figure, artists)."""
+    fig = style.figure(10.2, 3.85)
+    pad, run, bias = fig.subplots(1, 3, width_ratios=[1.05, 1.15, 1])
+    draw_memory_map(pad, regions=False)
+    pad.set_title(r"click or drag: |limit − $W_*$|")
+    (here,) = pad.plot([], [], "o", ms=11, mfc=style.BLUE, mec="white", mew=1.5, clip_on=False)
+    (path,) = run.plot([], [], color=style.BLUE, lw=1.6, label="end of each cycle")
+    (limit,) = run.plot([], [], color=style.RED, lw=2, ls="--", label="closed-form limit")
+    run.set(xscale="log", yscale="log", xlim=(1, 1000), ylim=(1e-6, 100), xlabel="cycle k")
+    run.set_title(r"|w − $W_*$| with fixed β₁, β₂")
+    run.legend(loc="upper right")
+    (scaled,) = bias.plot([], [], "o-", color=style.BLUE, ms=5, label="ε₁, ε₂ fixed")
+    (fixed,) = bias.plot([], [], color=style.RED, lw=2, ls="--", label="β₁, β₂ fixed")
+    (guide,) = bias.plot([], [], color=style.BLACK, lw=1.2, ls=":", label="slope 2")
+    bias.set(xscale="log", yscale="log", xlim=(0.13, 8e-4), ylim=(1e-10, 1e3), xlabel="Δt (falls to the right)")
+    bias.set_title(r"|limit − $W_*$|")
+    bias.legend(loc="upper right")
+    artists = SimpleNamespace(here=here, path=path, limit=limit, scaled=scaled, fixed=fixed)
+    artists.guide, artists.pad, artists.run, artists.bias = guide, pad, run, bias
+    return fig, artists
+
+
+@style.styled
+def draw_bias(pad, beta, values):
+    """Shade the map by |limit − W_*| = ``values`` (β₂, β₁) on the grid ``beta``, in place of the old."""
+    for old in [a for a in pad.get_children() if a.get_gid() == "bias"]:
+        old.remove()
+    scale = memory_scale(beta)
+    shown = np.maximum(values, 1e-9)
+    shades = pad.contourf(scale, scale, shown, [0, *LEVELS, 1e3], colors=SHADES, zorder=0.4)
+    lines = pad.contour(scale, scale, shown, LEVELS, colors=[style.GREY], linewidths=0.8, zorder=0.5)
+    shades.set_gid("bias"), lines.set_gid("bias")
+    names = {level: f"$10^{{{round(np.log10(level))}}}$" for level in LEVELS}
+    pad.clabel(lines, fmt=names, fontsize=8.5, colors=style.BLACK)  # removed with the lines
+    pad.grid(False)
