@@ -6,6 +6,9 @@ Every step is `step(w, m, v, g, t, learning_rate, beta_1, beta_2, epsilon) -> (w
 
 from __future__ import annotations
 
+import ast
+import inspect
+import textwrap
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -45,6 +48,13 @@ def find(name: str) -> WrongOptimizer:
         if one.name == name:
             return one
     raise ValueError(f"the gallery holds {', '.join(one.name for one in gallery)}; got {name!r}")
+
+
+def source(one: WrongOptimizer) -> str:
+    """Return the code of its step under the name `step`, without the line that tells the fault."""
+    (function,) = ast.parse(textwrap.dedent(inspect.getsource(one.step))).body
+    function.name, function.decorator_list, function.body = "step", [], function.body[1:]
+    return ast.unparse(function)
 
 
 def _moments(m, v, g, beta_1, beta_2):

@@ -248,3 +248,16 @@ def test_the_worked_solutions_are_right():
     names = {"ε₁": "epsilon_1", "ε₂": "epsilon_2"}
     verdict = rising_energy.check({names.get(k, k): float(x.replace("−", "-")) for k, x in proposal.items()})
     assert verdict and "1 by the identity, 1 by the chain rule" in verdict.words
+
+
+@pytest.mark.parametrize("one", wrong_optimizers.gallery, ids=lambda one: one.name)
+def test_the_bug_hunt_shows_the_code_and_not_the_fault(one):
+    """What is printed computes the same wrong step, and holds neither its name nor its description."""
+    text, names = wrong_optimizers.source(one), dict(vars(wrong_optimizers))
+    assert one.fault not in text and one.step.__name__ not in text
+    exec(text, names)
+    results = []
+    for step in (names["step"], one.step):  # each on arrays of its own: one of the faults changes them
+        state = np.ones(2), np.full(2, 0.1), np.full(2, 0.2), np.array([1.0, -3.0])
+        results.append(step(*state, 2, 0.1, 0.9, 0.6, 1e-7))
+    np.testing.assert_array_equal(*results)
