@@ -226,13 +226,13 @@ class ConstantStepCloud(Panel):
     def _exponents(self, result) -> str:
         fitted, table = result.slopes, result.predicted
         return (
-            f"Exponents of Δt: bias {_said(fitted.bias)} (in the table: {_said(table.bias)}), "
-            f"spread {_said(fitted.spread)} (in the table: {_said(table.spread)})."
+            f"Exponents of Δt: bias {_said(fitted.bias)} (table: {_said(table.bias)}), "
+            f"spread {_said(fitted.spread)} (table: {_said(table.spread)})."
         )
 
 
 def _said(order) -> str:
-    return "none" if order is None else f"{order:.2f}".rstrip("0").rstrip(".")
+    return "vanishing" if order is None else f"{order:.2f}".rstrip("0").rstrip(".")
 
 
 def _ellipse(mean, covariance):

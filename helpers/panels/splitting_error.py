@@ -114,8 +114,8 @@ class SplittingError(Panel):
             [line for each in (a.errors, a.ratios, a.limits, a.labels) for line in each.values()],
             presets={
                 "Drift at W*": {"start": AT_MINIMIZER, "data": LINE},
-                "Matrices commute": {"p": 4, "data": AXES, "batches": IN_ORDER},
-                "Flows commute": {"p": 2, "data": AXES, "batches": IN_ORDER},
+                "Matrices commute": {"p": 4, "data": AXES, "batches": IN_ORDER, "start": FAR},
+                "Flows commute": {"p": 2, "data": AXES, "batches": IN_ORDER, "start": FAR},
             },
         )
 
