@@ -53,17 +53,9 @@ def instrument() -> tuple[Figure, SimpleNamespace]:
     (other,) = plot.plot([], [], color=style.PURPLE, lw=1.6, ls="-.", label="to the minimum-norm solution")
     lines = (runs, median, predicted, bound, other)
     fig.legend(handles=lines, loc="outside lower right", ncols=5, frameon=False)
-    artists = SimpleNamespace(
-        lights=lights, words=words, says=says, measured=measured, runs=runs, bound=bound
-    )
-    artists.median, artists.predicted, artists.other, artists.plot = (
-        runs,
-        bound,
-        median,
-        predicted,
-        other,
-        plot,
-    )
+    artists = SimpleNamespace(lights=lights, words=words, says=says, measured=measured, plot=plot)
+    artists.runs, artists.bound, artists.median = runs, bound, median
+    artists.predicted, artists.other = predicted, other
     return fig, artists
 
 

@@ -30,7 +30,7 @@ def adam_limit() -> tuple[Figure, SimpleNamespace]:
     (scaled,) = bias.plot([], [], "o-", color=style.BLUE, ms=5, label="ε₁, ε₂ fixed")
     (fixed,) = bias.plot([], [], color=style.RED, lw=2, ls="--", label="β₁, β₂ fixed")
     (guide,) = bias.plot([], [], color=style.BLACK, lw=1.2, ls=":", label="slope 2")
-    bias.set(xscale="log", yscale="log", xlim=(0.13, 8e-4), ylim=(1e-10, 1e3), xlabel="Δt (falls to the right)")
+    bias.set(xscale="log", yscale="log", xlim=(0.13, 8e-4), ylim=(1e-10, 1e3), xlabel="Δt (time →)")
     bias.set_title(r"|limit − $W_*$|")
     bias.legend(loc="upper right")
     artists = SimpleNamespace(here=here, path=path, limit=limit, scaled=scaled, fixed=fixed)

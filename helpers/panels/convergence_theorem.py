@@ -171,14 +171,18 @@ class Instrument(Panel):
     def _link(self, made):
         """Let the switches follow the choices, and the choices the switches."""
 
+        def now() -> Schedule:
+            a = made["a"].value  # what is not allowed is said by the panel; here it counts as 0
+            return self._schedule(made["schedule"].value, 1.0, a if 0 <= a < np.inf else 0.0)
+
         def follow(_change):
-            schedule = self._schedule(made["schedule"].value, 1.0, max(0.0, made["a"].value))
+            schedule = now()
             made["tends_to_zero"].value = bool(schedule.tends_to_zero)
             made["sum_diverges"].value = bool(schedule.sum_diverges)
             made["partition"].value = made["sampling"].value != REPLACEMENT
 
         def tends(change):
-            schedule = self._schedule(made["schedule"].value, 1.0, max(0.0, made["a"].value))
+            schedule = now()
             if change["new"] == bool(schedule.tends_to_zero):
                 return
             if change["new"] and made["a"].value == 0:
@@ -186,7 +190,7 @@ class Instrument(Panel):
             made["schedule"].value = POWER if change["new"] else CONSTANT
 
         def diverges(change):
-            schedule = self._schedule(made["schedule"].value, 1.0, max(0.0, made["a"].value))
+            schedule = now()
             if change["new"] == bool(schedule.sum_diverges):
                 return
             made["a"].value = 0.6 if change["new"] else 2.0
