@@ -61,6 +61,7 @@ def one_epoch(problem: LeastSquares) -> tuple[Figure, SimpleNamespace]:
                           label="minimizer of J − J¹")  # fmt: skip
     plane.set(xlabel="slope", ylabel="intercept", title="plane of W: an epoch on the level lines of J")
     plane.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
+    plane.yaxis.labelpad = 14  # room for the longer labels of a closer look
     plane.grid(False)
     artists = SimpleNamespace(fit=fit, data=dots, ring=ring, numbers=numbers, trail=trail, full=full,
                               flow=flow, flow_end=flow_end, segments=segments, stops=stops, now=now,
@@ -143,6 +144,9 @@ def constant_step(steps) -> tuple[Figure, SimpleNamespace]:
     law.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, frameon=False, columnspacing=0.8,
                handletextpad=0.4, fontsize=9)  # fmt: skip
     plane.locator_params(nbins=6)
+    plane.ticklabel_format(
+        style="sci", scilimits=(0, 0), useMathText=True
+    )  # labels of one width at any scale
     artists = SimpleNamespace(cloud=cloud, ellipse=ellipse, mean=mean, bias=bias, spread=spread,
                               bias_line=bias_line, spread_line=spread_line, here=here, run_bias=run_bias,
                               run_spread=run_spread, plane=plane)  # fmt: skip

@@ -10,7 +10,10 @@ from typing import Any
 from helpers.teaching import page
 
 # Section of the book -> the module that lists its claims in a tuple named `claims`.
-_SECTIONS = {"5.2": "helpers.teaching.adam_claims"}
+_SECTIONS = {
+    "5.2": "helpers.teaching.adam_claims",
+    "5.3.1": "helpers.teaching.splitting_claims",
+}
 
 
 @dataclass(frozen=True)

@@ -257,6 +257,6 @@ Write `check(x_1=…, y_1=…, x_2=…, y_2=…, step=…)`.""",
         "The rest is the step: the bias of the loop over all batches is proportional to Δt. Make it small.",
     ),
     solution="x_1 = 1, y_1 = 0, x_2 = 1, y_2 = 4 and Δt = 0.01: W* = 2. The printed loop never sees the "
-    "first datum and ends at y_2/x_2 = **4**; the loop over both ends at 2.02. Were the batches drawn anew at each "
-    "epoch, every datum would be left out only now and then, and the slip would be hidden.",
+    "first datum and ends at y_2/x_2 = **4**; the loop over both ends at 2.02. Were the batches drawn anew "
+    "at each epoch, every datum would be left out only now and then, and the slip would be hidden.",
 )
