@@ -1,0 +1,131 @@
+"""Figures of §5.4: neurons in the plane of their weights, scale through depth, one equation in the plane."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, MaxNLocator
+
+from helpers.figures import style
+
+NEURON_COLORS = (
+    style.BLACK, style.SKY, style.RED, style.YELLOW, style.BLUE, style.ORANGE, style.GREEN, style.PURPLE,
+)  # fmt: skip
+MEASURED, PREDICTED = style.BLUE, style.RED
+
+
+@style.styled
+def symmetry_trap(x, y, variance: float, epochs: int) -> tuple[Figure, SimpleNamespace]:
+    """Neurons (weight, bias) in the plane, loss against epochs, fit of (x, y); returns (figure, artists).
+
+    Neurons are disks of decreasing size, so that those in one place show as one target. `variance` is what a
+    start from zero keeps of the loss.
+    """
+    fig = style.figure(10.2, 3.75)
+    plane, loss, fit = fig.subplots(1, 3, width_ratios=[1.05, 1, 1])
+    plane.axhline(0, color=style.PALE, lw=1)
+    plane.axvline(0, color=style.PALE, lw=1)
+    trails, points = [], []
+    sizes = np.linspace(19, 5, len(NEURON_COLORS))
+    for color in NEURON_COLORS:
+        trails += plane.plot([], [], color=color, lw=1.1, alpha=0.8)
+    for color, size in zip(NEURON_COLORS, sizes, strict=True):
+        points += plane.plot([], [], "o", ms=size, mfc=color, mec="white", mew=0.6)
+    count = plane.text(0.03, 0.03, "", transform=plane.transAxes, path_effects=style.halo())
+    plane.set(xlabel="incoming weight", ylabel="bias", title="the eight hidden neurons")
+
+    label = f"Var(y) = {variance:.4f}"
+    loss.axhline(variance, color=style.RED, lw=1.2, ls="--", label=label)
+    (whole,) = loss.plot([], [], color=style.PALE, lw=2)
+    (passed,) = loss.plot([], [], color=style.BLUE, lw=2)
+    (now,) = loss.plot([], [], "o", color=style.BLUE, ms=7)
+    loss.set(xlim=(0, epochs), ylim=(2e-4, 20), yscale="log", xlabel="epoch", title="loss J")
+    loss.legend(loc="upper right")
+
+    fit.plot(x, y, "o", ms=5, mfc="white", mec=style.BLACK, label="data")
+    (network,) = fit.plot([], [], color=style.BLUE, lw=2.2, label="network")
+    fit.set(xlim=(-1.05, 1.05), ylim=(-1.6, 2.1), xlabel="x", title="the function computed")
+    fit.legend(loc="upper center", ncols=2)
+    artists = SimpleNamespace(plane=plane, trails=trails, points=points, count=count, network=network)
+    artists.whole, artists.passed, artists.now = whole, passed, now
+    return fig, artists
+
+
+@style.styled
+def depth_scale(bins) -> tuple[Figure, SimpleNamespace]:
+    """Mean squares of signals and gradients per layer, and a histogram; returns (figure, artists).
+
+    The mean squares are drawn as their powers of ten, on linear axes: these are rendered four times faster.
+    `bins`: the edges of the histogram's cells, whose counts are given by `outline`.
+    """
+    fig = style.figure(10.2, 3.75)
+    signals, gradients, cells = fig.subplots(1, 3, width_ratios=[1.1, 1.1, 0.9])
+    artists = SimpleNamespace(signals=signals, gradients=gradients, cells=cells)
+    for axes, name in ((signals, "signal"), (gradients, "gradient")):
+        axes.axhline(0, color=style.PALE, lw=1.2)
+        (measured,) = axes.plot([], [], "o", color=MEASURED, ms=5.5, label="measured")
+        (recursion,) = axes.plot([], [], color=PREDICTED, lw=1.5, label="recursion")
+        (chosen,) = axes.plot([], [], "o", ms=12, mfc="none", mec=style.BLACK, mew=1.6)
+        axes.set_xlabel("layer")
+        axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
+        axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
+        axes.yaxis.set_major_formatter(lambda power, _: f"10{_raised(power)}")
+        vars(artists).update(
+            {f"{name}_recursion": recursion, f"{name}_measured": measured, f"{name}_chosen": chosen}
+        )
+        axes.legend(loc="upper center", ncols=2)
+    signals.set_title("variance of activations")
+    gradients.set_title("variance of gradients ∂L/∂z")
+    (artists.outline,) = cells.plot([], [], color=MEASURED, lw=1.6)
+    cells.set(xlim=(bins[0], bins[-1]), ylim=(-3.3, 0.6))
+    cells.yaxis.set_major_locator(FixedLocator([-3, -2, -1, 0]))
+    cells.yaxis.set_major_formatter(lambda power, _: f"{10.0**power:g}")
+    cells.set(xlabel="activation", title="share of values")
+    artists.layer = cells.text(0.03, 0.93, "", transform=cells.transAxes, path_effects=style.halo())
+    return fig, artists
+
+
+def _raised(power: float) -> str:
+    """A whole number as an exponent, in plain text."""
+    return f"{power:.0f}".translate(str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻"))
+
+
+def outline(edges, shares) -> tuple[np.ndarray, np.ndarray]:
+    """The upper edge of a histogram, in powers of ten, from the ground to the ground; empty is -6."""
+    powers = np.log10(np.maximum(shares, 1e-6))
+    return np.repeat(np.asarray(edges), 2), np.concatenate([[-6], np.repeat(powers, 2), [-6]])
+
+
+@style.styled
+def linear_case(direction, value: float, steps: int) -> tuple[Figure, SimpleNamespace]:
+    """The plane of two unknowns with the line direction·w = value, and errors against iterations."""
+    fig = style.figure(10.2, 3.9)
+    plane, errors = fig.subplots(1, 2, width_ratios=[1, 1.25])
+    direction = np.asarray(direction, dtype=float)
+    minimum = direction * value / (direction @ direction)
+    along = np.array([-direction[1], direction[0]]) / np.linalg.norm(direction)
+    line = minimum + np.array([-9, 9])[:, None] * along
+    plane.plot(*line.T, color=style.GREY, lw=1.6)
+    plane.plot(*np.array([-9, 9])[:, None].T * along[:, None], color=style.PALE, lw=1.4, ls="--")
+    circle = np.linalg.norm(minimum) * np.exp(1j * np.linspace(0, 2 * np.pi, 101))
+    plane.plot(circle.real, circle.imag, color=style.PALE, lw=1.2)
+    (star,) = plane.plot(*minimum, "*", ms=19, mfc=style.ORANGE, mec=style.BLACK, label="solution of least norm")
+    (kernel,) = plane.plot([], [], color=style.GREEN, lw=3, label="kernel part of the start")
+    (descent,) = plane.plot([], [], "o-", color=style.BLUE, lw=1.2, ms=5)
+    (conjugate,) = plane.plot([], [], color=style.RED, lw=1.8, ls="--")
+    (start,) = plane.plot([], [], "s", ms=9, mfc="white", mec=style.BLACK, mew=1.4)
+    (end,) = plane.plot([], [], "D", ms=7, mfc=style.RED, mec="white")
+    plane.set(xlim=(-3, 3), ylim=(-3, 3), xlabel="w₁", ylabel="w₂", title="click: the start")
+    plane.set_aspect("equal")
+    (descent_error,) = errors.plot([], [], color=style.BLUE, lw=2, label="gradient descent")
+    (conjugate_error,) = errors.plot([], [], "o--", color=style.RED, lw=1.8, label="conjugate gradient")
+    (drift,) = errors.plot([], [], color=style.GREEN, lw=1.4, label="change of the kernel part")
+    errors.set(xlim=(0, steps), ylim=(1e-17, 1e2), yscale="log", xlabel="iteration k")
+    errors.set_title("6 equations, 12 unknowns: distance to the limit")
+    errors.legend(handles=[*errors.get_lines(), kernel, star], loc="center right")
+    return fig, SimpleNamespace(
+        plane=plane, kernel=kernel, descent=descent, conjugate=conjugate, start=start, end=end,
+        descent_error=descent_error, conjugate_error=conjugate_error, drift=drift,
+    )  # fmt: skip
