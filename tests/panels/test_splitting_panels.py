@@ -48,7 +48,7 @@ def test_the_epochs_shown_are_those_of_the_plain_loop(sampling, scheme):
 
 
 def test_the_printed_loop_leaves_out_the_first_batch():
-    shown = one_epoch.one_epoch(LINE, 4, 0.02, one_epoch.PRINTED, partitions.FIXED, epoch=1000)
+    shown = one_epoch.one_epoch(LINE, 4, 0.05, one_epoch.PRINTED, partitions.FIXED, epoch=1000)
     rest = np.arange(4, 16)
     expected = np.linalg.lstsq(LINE.x[rest], LINE.y[rest], rcond=None)[0][:, 0]
     np.testing.assert_allclose(shown.left_minimizer, expected, rtol=1e-10)
