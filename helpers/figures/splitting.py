@@ -123,11 +123,13 @@ def constant_step(steps) -> tuple[Figure, SimpleNamespace]:
     plane, law = fig.subplots(1, 2, width_ratios=[1, 1.2])
     (cloud,) = plane.plot([], [], ".", color=style.BLUE, ms=4, alpha=0.5, ls="none", label="ends of epochs")
     (ellipse,) = plane.plot([], [], color=style.RED, lw=1.6, label="two standard deviations")
-    plane.plot(0, 0, "*", ms=15, mfc=style.ORANGE, mec=style.BLACK, ls="none", label="W*")
-    (mean,) = plane.plot([], [], "P", ms=10, mfc=style.RED, mec="white", ls="none", label="mean")
+    (mean,) = plane.plot([], [], "P", ms=10, mfc=style.RED, mec="white", ls="none", label="mean", zorder=2.5)
+    plane.plot(0, 0, "*", ms=13, mfc=style.ORANGE, mec=style.BLACK, ls="none", label="W*", zorder=3)
+    unit = plane.text(-1.26, 0.9, "", fontsize=11, fontweight="bold", va="center")
     plane.axhline(0, color=style.PALE, lw=0.8, zorder=0.4)
     plane.axvline(0, color=style.PALE, lw=0.8, zorder=0.4)
-    plane.set(xlabel="slope − slope of W*", ylabel="intercept − intercept of W*", title="once stationary")
+    plane.set(xlim=(-1.3, 1.3), ylim=(-1, 1), xlabel="slope − slope of W*, in units",
+              ylabel="intercept − that of W*, in units", title="once stationary")  # fmt: skip
     plane.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, frameon=False, columnspacing=0.8,
                  handletextpad=0.3, fontsize=9)  # fmt: skip
     (bias,) = law.plot([], [], "s-", color=style.RED, ms=5, lw=1.4, label="bias")
@@ -143,11 +145,7 @@ def constant_step(steps) -> tuple[Figure, SimpleNamespace]:
             title="bias |mean of W − W*| and spread (deviation)")  # fmt: skip
     law.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, frameon=False, columnspacing=0.8,
                handletextpad=0.4, fontsize=9)  # fmt: skip
-    plane.locator_params(nbins=6)
-    plane.ticklabel_format(
-        style="sci", scilimits=(0, 0), useMathText=True
-    )  # labels of one width at any scale
-    artists = SimpleNamespace(cloud=cloud, ellipse=ellipse, mean=mean, bias=bias, spread=spread,
+    artists = SimpleNamespace(cloud=cloud, unit=unit, ellipse=ellipse, mean=mean, bias=bias, spread=spread,
                               bias_line=bias_line, spread_line=spread_line, here=here, run_bias=run_bias,
                               run_spread=run_spread, plane=plane)  # fmt: skip
     return fig, artists

@@ -139,7 +139,6 @@ class ConstantStepCloud(Panel):
 
     def __init__(self, p=4, step=0.3, scheme=splitting.LIE_EULER, sampling=partitions.RESHUFFLED):
         figure, self.artists = figures.constant_step(STEPS)
-        self._window = None
         a = self.artists
         super().__init__(
             {
@@ -149,8 +148,8 @@ class ConstantStepCloud(Panel):
                 "sampling": controls.choice("sampling", partitions.SAMPLINGS, sampling),
             },
             figure,
-            [a.cloud, a.ellipse, a.mean, a.here, a.bias_line, a.spread_line, a.bias, a.spread, a.run_bias,
-             a.run_spread],
+            [a.cloud, a.unit, a.ellipse, a.mean, a.here, a.bias_line, a.spread_line, a.bias, a.spread,
+             a.run_bias, a.run_spread],
             presets={
                 "Reshuffled": {"scheme": splitting.LIE_EULER, "sampling": partitions.RESHUFFLED},
                 "Fixed order": {"scheme": splitting.LIE_EULER, "sampling": partitions.FIXED},
@@ -167,17 +166,15 @@ class ConstantStepCloud(Panel):
         """Move the cloud with its mean and ellipse, and the curves."""
         a = self.artists
         if len(result.cloud):
-            reach = np.abs(result.cloud).max()
-            window = float(2.0 ** np.clip(np.ceil(np.log2(max(1.15 * reach, 1e-9))), -20, 3))
-            if window != self._window:
-                a.plane.set(xlim=(-1.3 * window, 1.3 * window), ylim=(-window, window))
-                self._window = window
-            a.cloud.set_data(*result.cloud.T)
-            a.mean.set_data(*result.run_mean[:, None])
-            a.ellipse.set_data(*_ellipse(result.run_mean, result.run_covariance))
+            unit = _unit(1.1 * np.abs(result.cloud).max())
+            a.cloud.set_data(*result.cloud.T / unit)
+            a.mean.set_data(*result.run_mean[:, None] / unit)
+            a.ellipse.set_data(*_ellipse(result.run_mean, result.run_covariance) / unit)
+            a.unit.set_text(f"1 unit = {unit:g}")
         else:
             for artist in (a.cloud, a.mean, a.ellipse):
                 artist.set_data([], [])
+            a.unit.set_text("the runs diverge")
         a.bias.set_data(STEPS, result.bias)
         a.spread.set_data(STEPS, result.spread)
         for line, values, order in (
@@ -233,6 +230,12 @@ class ConstantStepCloud(Panel):
 
 def _said(order) -> str:
     return "vanishing" if order is None else f"{order:.2f}".rstrip("0").rstrip(".")
+
+
+def _unit(reach: float) -> float:
+    """The smallest of 1, 2, 5 times a power of ten that is not below `reach` (1e-15 at least)."""
+    decade = 10.0 ** np.floor(np.log10(max(reach, 1e-15)))
+    return float(f"{next(d for d in (1, 2, 5, 10) if d * decade >= reach * (1 - 1e-12)) * decade:.0e}")
 
 
 def _ellipse(mean, covariance):
