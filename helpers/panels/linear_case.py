@@ -78,7 +78,7 @@ class LinearCase(Panel):
         if not np.all(np.abs(start) <= LARGEST):
             raise ValueError(f"the start's coordinates must lie between -{LARGEST:g} and {LARGEST:g}")
         if not 0 < theta < 2:
-            raise ValueError(f"Δt ‖A‖ must lie between 0 and 2, where gradient descent converges; got {theta:g}")
+            raise ValueError(f"Δt ‖A‖ must lie between 0 and 2, else descent diverges; got {theta:g}")
         plane = self._run(self._plane, start, theta)
         large = self._run(self._large, np.linalg.norm(start) * self._direction, theta)
         limit = self._large.limit(large[2])
@@ -124,15 +124,15 @@ class LinearCase(Panel):
             where = f"the solution of least norm, ({least[0]:.3g}, {least[1]:.3g})"
         else:
             where = (
-                f"({end[0]:.3g}, {end[1]:.3g}): the least-norm solution ({least[0]:.3g}, {least[1]:.3g}) plus "
+                f"({end[0]:.3g}, {end[1]:.3g}): the least-norm one, ({least[0]:.3g}, {least[1]:.3g}), plus "
                 f"the start's kernel part ({kernel[0]:.3g}, {kernel[1]:.3g})"
             )
         return (
             f"From ({result.start[0]:g}, {result.start[1]:g}), conjugate gradient ends at {where}, "
             f"to {max(gap, 1e-16):.0e}. "
             f"6 equations, 12 unknowns: conjugate gradient needs {_iterations(result)} iterations; "
-            f"gradient descent, Δt‖A‖ = {result.theta:g}, is {result.descent_error[-1]:.1e} from the same limit "
-            f"after {STEPS}. The kernel part moves by at most {max(result.drift.max(), 1e-16):.0e}."
+            f"gradient descent, Δt‖A‖ = {result.theta:g}, is still {result.descent_error[-1]:.1e} from the "
+            f"limit after {STEPS}. The kernel part moves by at most {max(result.drift.max(), 1e-16):.0e}."
         )
 
 

@@ -135,7 +135,9 @@ class SymmetryTrap(Panel):
                     "start": "constant_noise", "sigma": 0.05, "optimizer": DESCENT, "step": 0.3,
                     "p": 7.0,
                 },
-                "Glorot (Keras' Dense)": {"start": "glorot_uniform", "optimizer": DESCENT, "step": 0.1, "p": 7.0},
+                "Glorot (Keras' Dense)": {
+                    "start": "glorot_uniform", "optimizer": DESCENT, "step": 0.1, "p": 7.0
+                },
             },
         )  # fmt: skip
 
