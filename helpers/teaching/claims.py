@@ -13,6 +13,7 @@ from helpers.teaching import page
 _SECTIONS = {
     "5.2": "helpers.teaching.adam_claims",
     "5.3.1": "helpers.teaching.splitting_claims",
+    "5.3.2": "helpers.teaching.convergence_claims",
 }
 
 
