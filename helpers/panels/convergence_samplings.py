@@ -218,7 +218,7 @@ class RealData(Panel):
         slow = np.exp(-r.problem.lambda_min * time)
         rest = (
             "the slowest component decides"
-            if slow > 0.3 * end
+            if r.one_batch[-1] > 0.3 * end
             else "the slowest component is gone, the batches decide"
         )
         return (

@@ -157,7 +157,7 @@ stall = NumericExercise(
         "It is the reciprocal of Wallis' product for π/2; or set x = 1/2 in sin(πx)/(πx) = Π(1 − x²/n²).",
     ),
     solution="e_∞/e_0 = Π (1 − 1/(4n²)) = sin(π/2)/(π/2) = **2/π = 0.6366**, Wallis' product upside down. "
-    "The exact flow would keep e^(−π²/24) = 0.6629.",
+    "The exact flow would keep e^(−π²/24) = 0.6628.",
 )  # fmt: skip
 
 # --- a counterexample: one hypothesis fails, and the limit is wrong ----------------------------------------
