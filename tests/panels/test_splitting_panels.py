@@ -7,6 +7,7 @@ import pytest
 from scipy.linalg import expm
 
 from helpers.mathematics import partitions, small_problems, splitting
+from helpers.mathematics.epochs import Driver
 from helpers.panels import constant_step, diabetes, one_epoch, splitting_error
 from helpers.panels.constant_step import ConstantStepCloud
 from helpers.panels.diabetes import Diabetes
@@ -138,6 +139,11 @@ def test_the_cloud_agrees_with_the_law():
         assert found.run_spread == pytest.approx(found.law.spread[7], rel=0.15)
         gap = np.linalg.norm(found.run_mean - found.law.mean[7, :, 0])
         assert gap < 4 * (found.run_error + found.law.error[7])
+        driver = Driver(LINE, 4, sampling, constant_step.RUNS, seed=1)
+        run = driver.run(np.full(constant_step.EPOCHS, step), Wt0=LINE.minimizer)
+        late = run.error[500:, :, :, 0].reshape(-1, 2)
+        np.testing.assert_allclose(found.run_mean, late.mean(axis=0), atol=1e-15)
+        np.testing.assert_allclose(found.run_covariance, np.cov(late.T, bias=True), rtol=1e-9)
 
 
 def test_the_cloud_says_its_exponents():
