@@ -22,11 +22,16 @@ def starts_picture(runs: Sequence) -> Picture:
         parts = []
         for start in dict.fromkeys(run.start for run in runs):
             chosen = [run for run in runs if (run.activation, run.start) == (activation, start)]
-            last = [100 * run.accuracy[-1] for run in chosen]
+            last = [f"{100 * run.accuracy[-1]:.0f}" for run in chosen]
+            low, high = min(last, key=float), max(last, key=float)
+            share = f"{low} %" if low == high else f"{low} to {high} %"
             first = np.mean([run.gradient_norms[0] for run in chosen])
-            broken = "" if all(run.finite for run in chosen) else ", weights no longer finite"
-            parts.append(f"{start} {min(last):.0f} to {max(last):.0f} % (|∂J/∂W₁| {first:.0e}{broken})")
-        words.append(f"{activation}: {', '.join(parts)}.")
-    epochs, layers = len(runs[0].accuracy) - 1, len(runs[0].gradient_norms)
-    opening = f"{layers} layers; held-out accuracy after {epochs} epochs, first gradient at the start."
+            size = f"{first:.0e}" if first else "0"
+            broken = "" if all(run.finite for run in chosen) else ", then no numbers"
+            parts.append(f"{start}: {share} ({size}{broken})")
+        words.append(f"{activation}, {'; '.join(parts)}.")
+    epochs, hidden = len(runs[0].accuracy) - 1, len(runs[0].gradient_norms) - 1
+    opening = (
+        f"{hidden} hidden layers: accuracy after {epochs} epochs (in brackets |∂J/∂W₁| at the start)."
+    )
     return Picture(deep_starts(runs), " ".join([opening, *words]))

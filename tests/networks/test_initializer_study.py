@@ -1,0 +1,93 @@
+"""The deep classifiers: starts as said, gradients as Keras has them, fates as the theory says."""
+
+import numpy as np
+import pytest
+
+from helpers.networks import digits, initializer_study
+from helpers.networks.initializer_study import STARTS, DeepClassifier, study
+
+backend = pytest.importorskip("helpers.networks.backend")
+if not backend.is_available():
+    pytest.skip("TensorFlow is not installed", allow_module_level=True)
+
+DATA = digits.load()
+MAJORITY = DATA.held_out_targets.mean(axis=0, dtype=float).max()  # accuracy of a constant answer, at best
+
+
+@pytest.fixture(scope="module")
+def tanh():
+    return DeepClassifier("tanh", layers=3, width=16, data=DATA)
+
+
+@pytest.mark.parametrize("start", STARTS)
+def test_kernels_follow_the_start_and_biases_are_zero(tanh, start):
+    tanh.start(start, seed=1)
+    kernels, biases = tanh.model.get_weights()[::2], tanh.model.get_weights()[1::2]
+    assert all(not bias.any() for bias in biases)
+    assert [kernel.shape for kernel in kernels] == [(64, 16), (16, 16), (16, 16), (16, 10)]
+    expected = {
+        "zeros": 0.0,
+        "too small, σ = 0.01": 0.01,
+        "Glorot uniform": np.sqrt(2 / 80),
+        "He normal": np.sqrt(2 / 64),
+        "too large, σ = 0.5": 0.5,
+    }[start]
+    # 1024 weights: the standard deviation is known to 2.2 %, and four times that is allowed
+    assert kernels[0].std() == pytest.approx(expected, rel=0.09)
+
+
+def test_gradient_norms_are_those_of_keras_gradient(tanh):
+    tanh.start("Glorot uniform", seed=2)
+    parts = digits.gradient(tanh.model, DATA.train_inputs, DATA.train_targets)[1]
+    expected = [np.linalg.norm(part) for part in parts[::2]]
+    np.testing.assert_allclose(tanh.gradient_norms(), expected, rtol=1e-5)  # float32
+
+
+def test_a_run_is_repeatable_and_starts_anew(tanh):
+    first = tanh.run("He normal", seed=0, epochs=2)
+    tanh.run("zeros", seed=0, epochs=1)
+    again = tanh.run("He normal", seed=0, epochs=2)
+    np.testing.assert_array_equal(first.accuracy, again.accuracy)
+    np.testing.assert_array_equal(first.gradient_norms, again.gradient_norms)
+    assert first.accuracy[-1] > 0.5 and first.finite and not first.accuracy.flags.writeable
+
+
+def test_from_zeros_only_the_last_bias_moves(tanh):
+    run = tanh.run("zeros", seed=0, epochs=2)
+    weights = tanh.model.get_weights()
+    assert not run.gradient_norms.any()
+    assert all(not w.any() for w in weights[:-1]) and weights[-1].any()
+    assert run.accuracy.max() <= MAJORITY + 1e-12
+
+
+def test_study_goes_through_all_and_reports_progress():
+    calls = []
+    starts = ("too small, σ = 0.01", "Glorot uniform")
+    runs = study(("relu",), starts, (0, 1), epochs=1, layers=6, width=16, progress=lambda: calls.append(1))
+    assert [(run.start, run.seed) for run in runs] == [(s, k) for s in starts for k in (0, 1)]
+    assert len(calls) == 4 and {run.activation for run in runs} == {"relu"}
+    # 0.01² · 16/2 a layer, forward and backward: the first gradient is smaller by many powers of ten
+    assert max(run.gradient_norms[0] for run in runs[:2]) < 1e-6 * runs[2].gradient_norms[0]
+
+
+@pytest.mark.parametrize(
+    "call, said",
+    [
+        (lambda: initializer_study.kernel_initializer("ones"), "unknown start 'ones'.*He normal"),
+        (lambda: study(starts=("ones",)), "unknown start"),
+        (lambda: DeepClassifier("swoosh", data=DATA), "activation"),
+        (lambda: DeepClassifier("tanh", layers=0, data=DATA), "layers"),
+        (lambda: DeepClassifier("tanh", width=0, data=DATA), "width"),
+        (lambda: DeepClassifier("tanh", learning_rate=0.0, data=DATA), "learning_rate"),
+        (lambda: DeepClassifier("tanh", batch_size=10**6, data=DATA), "batch_size"),
+    ],
+)
+def test_bad_input_is_refused_in_words(call, said):
+    with pytest.raises(ValueError, match=said):
+        call()
+
+
+@pytest.mark.parametrize("options", [{"seed": -1, "epochs": 1}, {"seed": 0, "epochs": 0}])
+def test_bad_counts_of_a_run_are_refused(tanh, options):
+    with pytest.raises(ValueError, match=r"seed|epochs"):
+        tanh.run("zeros", **options)
