@@ -14,6 +14,7 @@ _SECTIONS = {
     "5.2": "helpers.teaching.adam_claims",
     "5.3.1": "helpers.teaching.splitting_claims",
     "5.3.2": "helpers.teaching.convergence_claims",
+    "5.4": "helpers.teaching.initialization_claims",
 }
 
 
