@@ -132,10 +132,11 @@ class AdamLimit(Panel):
             power = np.log(r.scaled_bias[4] / r.scaled_bias[-1]) / np.log(r.steps[4] / r.steps[-1])
         schedule = f"Δt_k = {r.schedule.c:g}/(k+1)^{r.schedule.a:g}"
         rule = "obeys (5.31)" if satisfies_531(r.schedule) else "breaks (5.31)"
+        bias = f"{r.limit - r.star:+.2g}".replace("-", "−")
         words = (
             f"β₁ = {r.beta_1:g}, β₂ = {r.beta_2:g}, c = ({', '.join(f'{c:g}' for c in r.centers)}), "
             f"{schedule}, which {rule}: last cycle at {r.last:.5f}, closed-form limit {r.limit:.5f}, "
-            f"W_* = {r.star:g}: a bias of {r.limit - r.star:+.2g} that no small step removes."
+            f"W_* = {r.star:g}: a bias of {bias} that no small step removes."
         )
         if power is None:
             return words

@@ -27,6 +27,7 @@ from helpers.panels.panel import Panel
 POWER, CONSTANT, LOGARITHM, TYPED = "c/(k+1)^a", "constant c", "c/log(k+3)", "typed steps"
 KEPT_KERNEL_PART = 0.5  # of the start, in the direction that no x_i sees
 FAR = 1e140  # a run that passes this never returns; before, the theorem may still bring it back
+RECORDED = 180  # epochs drawn of each run, equally spaced in log k
 STAIRCASE = Sequence(tuple(0.8 / 2 ** (k // 100) for k in range(800)))  # halved every 100 epochs
 
 
@@ -119,8 +120,6 @@ def stall_level(problem, schedule: Power, scheme: str) -> float:
 
 class Instrument(Panel):
     """Theorem 5.3.1: switch its hypotheses on and off, and compare what it says with what is measured."""
-
-    sentence_lines = 5
 
     def __init__(self, runs: int = 20, seed: int = 0):
         self._runs, self._seed = runs, seed
@@ -240,7 +239,7 @@ class Instrument(Panel):
         if isinstance(schedule, Sequence):
             epochs = min(epochs, len(schedule.values))
         steps = schedule.steps(epochs)
-        record = recorded_epochs(epochs, 200)
+        record = recorded_epochs(epochs, RECORDED)
         first = start(problem)
         seen = driver.run(steps, scheme, first, record=record, bound=FAR)
         k, distance = record[1:], seen.distance[1:]
