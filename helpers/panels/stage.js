@@ -66,7 +66,16 @@ function drawMark(ctx, mark, xy, from, to) {
 
 // JupyterLab's shortcuts would take the arrow keys of a drop-down list; only the attribute of the target itself counts
 const keepKeys = (event) => event.target.setAttribute("data-lm-suppress-shortcuts", "true");
-const decode = (bytes) => (bytes?.byteLength ? createImageBitmap(new Blob([bytes], { type: "image/png" })) : null);
+const decode = async (layer) => ({ ...layer, image: layer.png.byteLength ? await createImageBitmap(new Blob([layer.png], { type: "image/png" })) : null });
+
+function compose(layers) {
+  // those below the moving artists in one picture; the first is the figure's own, as large as the canvas
+  const below = document.createElement("canvas");
+  below.width = layers[0].image.width; below.height = layers[0].image.height;
+  const ctx = below.getContext("2d");
+  for (const { image, left, top, above } of layers) if (image && !above) ctx.drawImage(image, left, top);
+  return [below, layers.filter((layer) => layer.above && layer.image)];
+}
 
 function render({ model, el }) {
   el.classList.add("stage");
@@ -80,7 +89,7 @@ function render({ model, el }) {
   error.className = "stage-error"; error.setAttribute("role", "alert");
   words.append(sentence, error); el.append(canvas, words);
   const ctx = canvas.getContext("2d");
-  let below = null, above = null, asked = 0, loaded = 0, scheduled = false, alive = true;
+  let below = null, above = [], asked = 0, loaded = 0, scheduled = false, alive = true;
 
   function draw() {
     scheduled = false;
@@ -97,16 +106,16 @@ function render({ model, el }) {
       marks.forEach((mark, i) => { const end = at + 2 * data[i]; drawMark(ctx, mark, data, at, end); at = end; });
     }
     ctx.setTransform(1, 0, 0, 1, 0, 0);
-    if (above) ctx.drawImage(above, 0, 0);
+    for (const { image, left, top } of above) ctx.drawImage(image, left, top);
     el.dataset.turn = model.get("turn"); // which change is in the picture
     el.dataset.drawn = String(Number(el.dataset.drawn || 0) + 1);
   }
   function schedule() { if (!scheduled) { scheduled = true; requestAnimationFrame(draw); } }
   async function loadPictures() {
-    if (!model.get("background")?.byteLength) return;
+    if (!model.get("layers").length) return;
     const mine = ++asked;
-    const images = await Promise.all([decode(model.get("background")), decode(model.get("foreground"))]);
-    if (mine === asked && alive) { [below, above] = images; loaded = mine; draw(); } // an older picture that decodes late is dropped
+    const layers = await Promise.all(model.get("layers").map(decode));
+    if (mine === asked && alive) { [below, above] = compose(layers); loaded = mine; draw(); } // an older picture that decodes late is dropped
   }
   function say() {
     if (sentence.textContent !== model.get("sentence")) sentence.textContent = model.get("sentence");
@@ -117,15 +126,15 @@ function render({ model, el }) {
   canvas.style.width = `${model.get("width")}px`;
 
   // One message a change: its traits arrive together, so they are handled together, once.
-  const TRAITS = ["background", "foreground", "frame", "marks", "turn", "sentence", "error"];
-  let shown = model.get("background"), handling = false;
+  const TRAITS = ["layers", "frame", "marks", "turn", "sentence", "error"];
+  let shown = model.get("layers"), handling = false;
   const changed = () => {
     if (handling) return;
     handling = true;
     queueMicrotask(() => {
       handling = false; say();
-      if (model.get("background") !== shown) { shown = model.get("background"); loadPictures(); }
-      else if (asked === loaded) schedule(); // else: the frame is drawn as soon as its background is there
+      if (model.get("layers") !== shown) { shown = model.get("layers"); loadPictures(); }
+      else if (asked === loaded) schedule(); // else: the frame is drawn as soon as its pictures are there
     });
   };
   for (const name of TRAITS) model.on(`change:${name}`, changed);

@@ -1,8 +1,9 @@
 """The stage: a matplotlib figure whose moving artists are redrawn in the browser, the rest once.
 
-Everything that does not move is rendered by matplotlib into one picture below the moving artists and, for
-legends and the like, one above them. At each change only the vertices of the moving artists, transformed by
-matplotlib itself to pixels, are sent, as one float32 buffer; `stage.js` draws them between the two pictures.
+Everything that does not move is rendered by matplotlib into pictures: for each axes one below the moving
+artists and, for legends and the like, one above them; a change of limits renders those of its axes again. At
+each change only the vertices of the moving artists, transformed by matplotlib itself to pixels, are sent, as
+one float32 buffer; `stage.js` draws them between the pictures.
 ``figure.savefig`` draws everything, so the static picture is the same.
 """
 
@@ -43,8 +44,8 @@ class Stage(anywidget.AnyWidget):
 
     width = traitlets.Int().tag(sync=True)  # CSS pixels
     height = traitlets.Int().tag(sync=True)
-    background = traitlets.Bytes().tag(sync=True)  # PNG, below the moving artists
-    foreground = traitlets.Bytes().tag(sync=True)  # PNG, above them; empty if there is nothing
+    # the fixed parts: PNG with its place in screen pixels, and whether it lies above the moving artists
+    layers = traitlets.List().tag(sync=True)
     marks = traitlets.List().tag(sync=True)  # how each moving artist is drawn
     frame = traitlets.Bytes().tag(sync=True)  # float32: the number of points of each mark, then all points
     turn = traitlets.Int(0).tag(sync=True)  # counts the calls of `show`; the page tells which it has drawn
@@ -59,12 +60,12 @@ class Stage(anywidget.AnyWidget):
         self.moving = list(moving)
         self.pointer_axes = list(pointer_axes)
         self._listeners = []
-        self._signature = None
+        self._rendered = {}  # axes, or the figure → what it looked like, and its layers
         self._lay_out()
         width, height = (round(v) for v in figure.get_size_inches() * figure.dpi)
         super().__init__(width=width, height=height, **kwargs)
         for artist in self.moving:
-            artist.set_animated(True)  # left out of the background, drawn by savefig
+            artist.set_animated(True)  # left out of the layers, drawn by savefig
         self.on_msg(self._receive)
         self.observe(self._sharpen, "pixel_ratio")
 
@@ -74,9 +75,13 @@ class Stage(anywidget.AnyWidget):
         self.figure.set_layout_engine("none")
 
     # ------------------------------------------------------------------ drawing
-    def invalidate(self):
-        """Let the next `show` render the fixed parts: one has changed (limits and titles are noticed)."""
-        self._signature = None
+    def invalidate(self, *axes):
+        """Let the next `show` render the fixed parts of `axes`, or of all, as one of them has changed.
+
+        A change of limits, scales, labels or titles is noticed without it.
+        """
+        for one in axes or tuple(self._rendered):
+            self._rendered.pop(one, None)
 
     def show(self, sentence: str | None = None, error: str = ""):
         """Send what the figure shows now, in one message; `sentence` is its text twin."""
@@ -88,10 +93,8 @@ class Stage(anywidget.AnyWidget):
         counts = np.array([len(p) for p in points], dtype=float)
         frame = np.concatenate([counts, *(p.ravel() for p in points)]).astype("<f4").tobytes()
         with self.hold_sync():
-            if self._signature != (signature := [_looks(axes) for axes in self.figure.axes]):
-                self.background, self.foreground = self._render()
-                self.pointer_areas = [self._area(axes) for axes in self.pointer_axes]
-                self._signature = signature
+            self.layers = self._fixed()
+            self.pointer_areas = [self._area(axes) for axes in self.pointer_axes]
             self.marks = styles
             self.frame = frame
             self.turn += 1
@@ -107,40 +110,52 @@ class Stage(anywidget.AnyWidget):
                 place[artist] = len(place)
         return sorted(self.moving, key=lambda artist: place.get(artist, len(place)))
 
-    def _above(self) -> list:
-        """The fixed artists, such as legends, that matplotlib draws after all moving ones of their axes."""
-        above = []
-        for axes in self.figure.axes:
-            drawn = _as_drawn(axes)
-            # a moving text may lie on top of everything without pushing the legend below the lines
-            own = [k for k, artist in enumerate(drawn) if artist in self.moving]
-            own = [k for k in own if not isinstance(drawn[k], Text)] or own
-            if own:
-                rest = drawn[own[-1] + 1 :]
-                above += [artist for artist in rest if artist not in self.moving and artist.get_visible()]
-        return above
+    def _fixed(self) -> list[dict]:
+        """The layers of the figure and of its axes; only what has changed is rendered."""
+        order = sorted(self.figure.axes, key=lambda axes: axes.get_zorder())
+        for one in [self.figure, *order]:
+            looks = _looks(one)
+            if one not in self._rendered or self._rendered[one][0] != looks:
+                self._rendered[one] = looks, self._render(one)
+        return [layer for one in [self.figure, *order] for layer in self._rendered[one][1]]
 
-    def _render(self) -> tuple[bytes, bytes]:
-        """The pictures below and above the moving artists, as PNG, in the browser's resolution."""
-        figure, dpi, above = self.figure, self.figure.dpi, self._above()
-        animated = [artist.get_animated() for artist in above]
+    def _render(self, one) -> list[dict]:
+        """The layers of one axes, or of the figure without its axes, in the browser's resolution."""
+        figure, dpi, axes = self.figure, self.figure.dpi, self.figure.axes
+        above = [] if one is figure else self._above(one)
+        shown, animated = [a.get_visible() for a in axes], [a.get_animated() for a in above]
         try:
             figure.set_dpi(dpi * self.pixel_ratio)
-            for artist in above:
-                artist.set_animated(True)
-            figure.canvas.draw()  # skips animated artists
-            background = _png(np.asarray(figure.canvas.buffer_rgba())[..., :3])
-            if not above:
-                return background, b""
             renderer = figure.canvas.get_renderer()
             renderer.clear()
             for artist in above:
-                artist.draw(renderer)
-            return background, _png(np.asarray(renderer.buffer_rgba()))
+                artist.set_animated(True)
+            if one is figure:
+                for other in axes:
+                    other.set_visible(False)
+            one.draw(renderer)  # skips animated artists
+            layers = [_layer(renderer, above=False)]
+            if above:
+                renderer.clear()
+                for artist in above:
+                    artist.draw(renderer)
+                layers.append(_layer(renderer, above=True))
         finally:
             figure.set_dpi(dpi)
+            for other, before in zip(axes, shown, strict=True):
+                other.set_visible(before)
             for artist, before in zip(above, animated, strict=True):
                 artist.set_animated(before)
+        return layers
+
+    def _above(self, axes) -> list:
+        """The fixed artists, such as legends, that matplotlib draws after all moving ones of their axes."""
+        drawn = _as_drawn(axes)
+        # a moving text may lie on top of everything without pushing the legend below the lines
+        own = [k for k, artist in enumerate(drawn) if artist in self.moving]
+        own = [k for k in own if not isinstance(drawn[k], Text)] or own
+        rest = drawn[own[-1] + 1 :] if own else []
+        return [artist for artist in rest if artist not in self.moving and artist.get_visible()]
 
     def picture(self) -> bytes:
         """The whole figure as PNG, moving artists included: the panel's second face."""
@@ -181,21 +196,31 @@ def _as_drawn(axes) -> list:
     return sorted(axes.get_children(), key=lambda a: (a is not axes.patch, a.get_zorder()))
 
 
-def _looks(axes) -> tuple:
-    """What of an axes may change without a call of `invalidate`."""
+def _looks(one) -> tuple:
+    """What of an axes, or of the figure itself, may change without a call of `invalidate`."""
+    if isinstance(one, Figure):
+        return (one.get_suptitle(),)
     return (
-        axes.get_xlim(),
-        axes.get_ylim(),
-        axes.get_xscale(),
-        axes.get_yscale(),
-        axes.get_title(),
-        axes.get_xlabel(),
-        axes.get_ylabel(),
-        axes.get_visible(),
+        one.get_xlim(),
+        one.get_ylim(),
+        one.get_xscale(),
+        one.get_yscale(),
+        one.get_title(),
+        one.get_xlabel(),
+        one.get_ylabel(),
+        one.get_visible(),
     )
 
 
-def _png(pixels) -> bytes:
+def _layer(renderer, above: bool) -> dict:
+    """What has been drawn, cut to its size."""
+    pixels = np.asarray(renderer.buffer_rgba())
+    rows, columns = (np.flatnonzero(pixels[..., 3].any(axis=axis)) for axis in (1, 0))
+    if not rows.size:
+        return {"png": b"", "left": 0, "top": 0, "above": above}
+    top, left = int(rows[0]), int(columns[0])
+    cut = np.ascontiguousarray(pixels[top : rows[-1] + 1, left : columns[-1] + 1])
+    opaque = cut[..., 3].min() == 255
     buffer = io.BytesIO()
-    Image.fromarray(np.ascontiguousarray(pixels)).save(buffer, "PNG", compress_level=1)
-    return buffer.getvalue()
+    Image.fromarray(cut[..., :3] if opaque else cut).save(buffer, "PNG", compress_level=1)
+    return {"png": buffer.getvalue(), "left": left, "top": top, "above": above}

@@ -93,7 +93,7 @@ def sample(positions):
 
 def state(panel):
     """What must stay when a value is refused."""
-    return panel.stage.frame, panel.stage.background, panel.sentence, id(panel.result)
+    return panel.stage.frame, panel.stage.layers, panel.sentence, id(panel.result)
 
 
 # ---------------------------------------------------------------------- every value
@@ -142,10 +142,10 @@ def test_a_slider_moves_picture_and_sentence(panel):
     said = set()
     for name, slider in sliders(panel).items():
         panel.reset()
-        before, drawn = (panel.stage.frame, panel.stage.background), []
+        before, drawn = (panel.stage.frame, panel.stage.layers), []
         for value in sample(slider.positions)[::4]:
             slider.value = value
-            drawn.append((panel.stage.frame, panel.stage.background))
+            drawn.append((panel.stage.frame, panel.stage.layers))
             said.add(panel.sentence)
         assert any(one != before for one in drawn), f"{name} changes nothing in the picture"
     assert len(said) > 1 or not sliders(panel)

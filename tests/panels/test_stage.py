@@ -40,6 +40,18 @@ def pixels_of(png):
     return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=int)
 
 
+def fixed(one, above=None) -> np.ndarray:
+    """The layers, composed as the browser does; only those above or below if so asked."""
+    size = (round(one.width * one.pixel_ratio), round(one.height * one.pixel_ratio))
+    whole = Image.new("RGBA", size)
+    for layer in one.layers:
+        if layer["png"] and above in (None, layer["above"]):
+            whole.alpha_composite(
+                Image.open(io.BytesIO(layer["png"])).convert("RGBA"), (layer["left"], layer["top"])
+            )
+    return np.asarray(whole, dtype=int)
+
+
 # ---------------------------------------------------------------------- vertices
 def test_vertices_are_matplotlibs_pixels_from_the_top(axes):
     (line,) = axes.plot([1, 2, 3], [0.1, 0.5, 0.9])
@@ -156,13 +168,14 @@ def test_what_the_canvas_cannot_draw_is_refused(axes, make, words):
 
 
 # ---------------------------------------------------------------------- the fixed pictures
-def test_the_background_has_all_but_the_moving_artists(axes):
-    empty = pixels_of(stage(axes).background)
+def test_the_layers_have_all_but_the_moving_artists(axes):
+    axes.set_title("title")
+    axes.figure.suptitle("above all")
+    empty = pixels_of(stage(axes).picture())
     (line,) = axes.plot([0, 10], [0, 1], color="red", lw=5)
     one = stage(axes, line)
-    below, above = (Image.open(io.BytesIO(png)).convert("RGBA") for png in (one.background, one.foreground))
-    both = np.asarray(Image.alpha_composite(below, above).convert("RGB"), dtype=int)
-    assert np.abs(both - empty).max() <= 2  # the spines lie above: composed in 8 bits
+    # letters and spines are drawn on transparent ground and composed in 8 bits
+    assert np.abs(fixed(one)[..., :3] - empty).max() <= 3
     assert (np.abs(pixels_of(one.picture()) - empty).max(axis=-1) > 100).sum() > 1000
 
 
@@ -170,9 +183,8 @@ def test_a_legend_lies_above_the_lines_as_in_the_static_picture(axes):
     (line,) = axes.plot([0, 10], [0.9, 0.9], lw=8, label="line")
     axes.legend(loc="upper left", framealpha=1)
     one = stage(axes, line)
-    above = np.asarray(Image.open(io.BytesIO(one.foreground)))
-    assert above.shape[-1] == 4 and 0.01 < (above[..., 3] == 255).mean() < 0.3
-    assert stage(axes).foreground == b""  # nothing moves: all in one picture
+    assert 0.01 < (fixed(one, above=True)[..., 3] == 255).mean() < 0.3
+    assert not any(layer["above"] for layer in stage(axes).layers)  # nothing moves: all lies below
 
 
 def test_moving_artists_are_sent_in_matplotlibs_order(axes):
@@ -185,16 +197,26 @@ def test_moving_artists_are_sent_in_matplotlibs_order(axes):
     assert order == [1, 2, 0]
 
 
-def test_only_changed_limits_render_the_background_again(axes):
-    (line,) = axes.plot([0, 1], [0, 1])
-    one = stage(axes, line)
-    before = one.background
+def test_only_the_axes_with_changed_limits_are_rendered_again():
+    figure = style.figure(6, 4)
+    left, right = figure.subplots(1, 2)
+    (line,) = left.plot([0, 1], [0, 1])
+    one = Stage(figure, [line])
+    one.show()
+    before = one.layers
     line.set_data([0, 5], [1, 0])
     one.show()
-    assert one.background is before
-    axes.set_xlim(0, 20)
+    assert all(old is new for old, new in zip(before, one.layers, strict=True))
+    right.set_xlim(0, 20)
     one.show()
-    assert one.background != before
+    changed = [old is not new for old, new in zip(before, one.layers, strict=True)]
+    assert changed == [False, False, False, True]  # figure; left, below and above; right
+    one.invalidate(left)
+    one.show()
+    assert one.layers[1] is not before[1] and one.layers[0] is before[0]
+    one.invalidate()
+    one.show()
+    assert one.layers[0] is not before[0]
 
 
 def test_a_sharp_screen_gets_more_pixels_and_the_same_vertices(axes):
@@ -202,8 +224,8 @@ def test_a_sharp_screen_gets_more_pixels_and_the_same_vertices(axes):
     one = stage(axes, line)
     frame = one.frame
     one.pixel_ratio = 2.0
-    assert pixels_of(one.background).shape[:2] == (800, 1200) and one.frame == frame
-    assert axes.figure.dpi == 100
+    assert pixels_of(one.layers[0]["png"]).shape[:2] == (800, 1200) and one.frame == frame
+    assert axes.figure.dpi == 100 and axes.get_visible()
 
 
 def test_one_change_is_one_message(axes, monkeypatch):
@@ -214,7 +236,7 @@ def test_one_change_is_one_message(axes, monkeypatch):
     axes.set_ylim(0, 5)
     line.set_data([0, 1], [1, 0])
     one.show("another sentence")
-    assert len(sent) == 1 and {"background", "frame", "sentence", "turn"} <= set(sent[0])
+    assert len(sent) == 1 and {"layers", "frame", "sentence", "turn"} <= set(sent[0])
 
 
 # ---------------------------------------------------------------------- pointer
