@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 
 from helpers.figures import initialization as figures
+from helpers.mathematics.adam import check_beta
 from helpers.mathematics.initialization import check_sigma
 from helpers.mathematics.partitions import whole_number
 from helpers.mathematics.perceptron import (
@@ -22,12 +23,11 @@ from helpers.mathematics.perceptron import (
 from helpers.panels import controls
 from helpers.panels.panel import Panel
 
-NEURONS, DATA, EPOCHS, EVERY = 8, 21, 600, 4
+NEURONS, DATA, EPOCHS, EVERY = 8, 21, 300, 2
 VALUE = 0.5  # of the constant starts
 OUTPUT_ZERO = "output weights zero"
 STARTS = (
     ("zero", "zeros"),
-    ("constant 0.5", "constant"),
     ("constant 0.5 + noise σ", "constant_noise"),
     ("normal noise σ", "random_normal"),
     ("Glorot uniform", "glorot_uniform"),
@@ -82,7 +82,7 @@ def start_of(network, name: str, sigma: float, seed: int) -> np.ndarray:
     if name in NOISY:
         mean = VALUE if name == "constant_noise" else 0.0
         return mean + sigma * rng.standard_normal(network.size)
-    return network.start(name, rng=rng, value=VALUE, bias=VALUE if name == "constant" else 0.0)
+    return network.start(name, rng=rng)
 
 
 @lru_cache(maxsize=8)
@@ -103,19 +103,21 @@ def recorded(start, sigma, optimizer, step, p, beta_1, beta_2, activation, seed=
 class SymmetryTrap(Panel):
     """Panel (a): choose how the neurons start, play the epochs, count the neurons that differ."""
 
-    def __init__(self, start="constant", sigma=0.05, optimizer=DESCENT, step=0.1, p=7, activation="tanh"):
+    def __init__(self, start="constant_noise", sigma=0.0, optimizer=ADAM, step=0.02, p=7, activation="tanh"):
         x, y = sine_data(DATA)
+        noise = [0.0, *(float(f"{d}e{e}") for e in range(-4, 0) for d in range(1, 10)), 1.0]
+        usual = {"optimizer": ADAM, "step": 0.02, "p": 7.0, "beta_1": 0.9, "beta_2": 0.999}
         self.variance = zero_start_loss(y)
         figure, self.artists = figures.symmetry_trap(x[:, 0], y[:, 0], self.variance, EPOCHS)
         a = self.artists
         super().__init__(
             {
                 "epoch": controls.Slider(
-                    "epoch", "epoch, of 600", range(0, EPOCHS + 1, EVERY), EPOCHS,
+                    "epoch", f"epoch, of {EPOCHS}", range(0, EPOCHS + 1, EVERY), EPOCHS,
                     f"a whole number, 0 ≤ epoch ≤ {EPOCHS}", play=True, interval=50,
                 ),
                 "start": controls.choice("start", STARTS, start),
-                "sigma": controls.logarithmic("σ", "σ, size of the noise", sigma, -4, 0, "σ ≥ 0"),
+                "sigma": controls.Slider("σ", "σ, size of the noise", noise, sigma, "σ ≥ 0"),
                 "activation": controls.choice("activation", ["tanh", "relu", "sigmoid"], activation),
                 "optimizer": controls.choice("optimizer", OPTIMIZERS, optimizer),
                 "step": controls.time_step(step, smallest=-3, largest=0),
@@ -126,17 +128,15 @@ class SymmetryTrap(Panel):
             figure,
             [*a.trails, *a.points, a.whole, a.passed, a.now, a.network, a.count],
             presets={
-                "Zero": {"start": "zeros", "optimizer": DESCENT, "step": 0.1, "p": 7.0},
-                "Constant": {"start": "constant", "optimizer": DESCENT, "step": 0.1, "p": 7.0},
-                "Constant, ADAM, one datum at a time": {
-                    "start": "constant", "optimizer": ADAM, "step": 0.02, "p": 21.0
+                "Zero": {"start": "zeros", **usual},
+                "Constant": {"start": "constant_noise", "sigma": 0.0, **usual},
+                "Constant, one datum at a time": {
+                    "start": "constant_noise", "sigma": 0.0, **usual, "p": float(DATA)
                 },
-                "Constant + noise": {
-                    "start": "constant_noise", "sigma": 0.05, "optimizer": DESCENT, "step": 0.3,
-                    "p": 7.0,
-                },
-                "Glorot (Keras' Dense)": {
-                    "start": "glorot_uniform", "optimizer": DESCENT, "step": 0.1, "p": 7.0
+                "Constant + noise": {"start": "constant_noise", "sigma": 0.05, **usual},
+                "Glorot (Keras' Dense)": {"start": "glorot_uniform", **usual},
+                "Glorot, gradient descent": {
+                    "start": "glorot_uniform", "optimizer": DESCENT, "step": 0.3, "p": 7.0
                 },
             },
         )  # fmt: skip
@@ -146,7 +146,8 @@ class SymmetryTrap(Panel):
         epoch = whole_number(epoch, "the epoch", 0, EPOCHS)
         p = whole_number(p, "the number of batches p", 1, DATA)
         sigma = check_sigma("σ", sigma)
-        memories = (beta_1, beta_2) if optimizer == ADAM else (0.9, 0.999)  # no part of gradient descent
+        beta_1, beta_2 = check_beta("beta_1", beta_1), check_beta("beta_2", beta_2)
+        memories = (beta_1, beta_2) if optimizer == ADAM else (0.0, 0.0)  # no part of gradient descent
         run = recorded(start, sigma if start in NOISY else 0.0, optimizer, step, p, *memories, activation)
         index = min(int(np.searchsorted(run.epochs, epoch)), len(run.epochs) - 1)
         theta = run.theta[index]
