@@ -114,7 +114,7 @@ class SymmetryTrap(Panel):
             {
                 "epoch": controls.Slider(
                     "epoch", f"epoch, of {EPOCHS}", range(0, EPOCHS + 1, EVERY), EPOCHS,
-                    f"a whole number, 0 ≤ epoch ≤ {EPOCHS}", play=True, interval=50,
+                    f"a whole number, 0 ≤ epoch ≤ {EPOCHS}", play=True, interval=33,
                 ),
                 "start": controls.choice("start", STARTS, start),
                 "sigma": controls.Slider("σ", "σ, size of the noise", noise, sigma, "σ ≥ 0"),
