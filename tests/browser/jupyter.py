@@ -36,6 +36,8 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
 }
 
+PROMPT = "helpers.upkeep.prompt_connection.PromptConnection"  # an option for `jupyter lab`
+
 
 def find_chromium() -> str | None:
     """The browser: $CHROMIUM, or the first of the usual names on the path."""
@@ -73,6 +75,7 @@ def lab(folder: pathlib.Path, root: pathlib.Path = ROOT):
     }
     command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
     command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", f"--IdentityProvider.token={token}"]
+    command += [f"--ServerApp.kernel_websocket_connection_class={PROMPT}"]
     command += ["--expose-app-in-browser", f"--ServerApp.root_dir={root}"]
     command += [
         f"--LabApp.user_settings_dir={folder / 'user'}",

@@ -1,0 +1,18 @@
+"""A connection from browser to kernel without waiting: an option of JupyterLab that makes the panels faster.
+
+Jupyter Server leaves Nagle's algorithm on: a small message waits until the browser has acknowledged the one
+before, up to 40 ms. A panel answers each change with four small messages. Start ``jupyter lab`` with
+``--ServerApp.kernel_websocket_connection_class=helpers.upkeep.prompt_connection.PromptConnection``.
+"""
+
+from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection
+
+
+class PromptConnection(ZMQChannelsWebsocketConnection):
+    """The usual connection, with TCP_NODELAY set on the browser's side of it."""
+
+    def connect(self):
+        """Connect as usual, then let small messages go at once."""
+        connected = super().connect()
+        self.websocket_handler.set_nodelay(True)
+        return connected
