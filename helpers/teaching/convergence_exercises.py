@@ -105,7 +105,7 @@ def _seen_sums(power: int):
 
 schedule = Exercise(
     "steps without Robbins and Monro",
-    """Write `step(k)`: time steps that obey (5.31), tend to 0 with a divergent sum, and whose *squares*
+    """Write `step(k)`: time steps that obey (5.31), tend to 0 with a divergent sum, and whose squares
 have a divergent sum too, so that Robbins and Monro's second condition fails. They shall never increase.
 
 `k` is an array of epochs 0, 1, 2, … (floats; use NumPy's functions); return the array of their steps.
