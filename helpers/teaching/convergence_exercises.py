@@ -147,7 +147,7 @@ stall = NumericExercise(
         (1 - np.pi**2 / 24, "1 − λ ΣΔt_k would be one single Euler step over all the time."),
         (0.75, "This is what the first epoch leaves. There are more."),
         (45 / 64, "This is what two epochs leave. There are infinitely many."),
-        (1 - 2 / np.pi, "This is the fraction that *is* removed."),
+        (1 - 2 / np.pi, "This is the fraction that is removed."),
         (0.0, "The product of factors in (0, 1) need not be 0: the sum of λΔt_k is finite here."),
         (np.exp(-0.25), "The steps are c/(k+1)², and their sum is not c."),
     ),

@@ -122,7 +122,7 @@ def _moderate(**start: float) -> bool:
 
 trapped_start = CounterexampleExercise(
     "a start that is not zero and yet trapped",
-    """Two tanh neurons, f(x) = v₁ tanh(w₁x + b₁) + v₂ tanh(w₂x + b₂) + c. Propose a start in which *no*
+    """Two tanh neurons, f(x) = v₁ tanh(w₁x + b₁) + v₂ tanh(w₂x + b₂) + c. Propose a start in which no
 weight w₁, w₂, v₁, v₂ is zero and which yet never uses more than one neuron, whatever data and batches.
 
 Write `check(w_1=…, w_2=…, b_1=…, b_2=…, v_1=…, v_2=…, c=…)`. It will be trained.""",
