@@ -22,6 +22,7 @@ from PIL import Image
 from helpers.panels.marks import marks
 
 HERE = pathlib.Path(__file__).parent
+KEPT = 12  # renderings of each axes, some 20 kB each
 
 
 class Stage(anywidget.AnyWidget):
@@ -60,7 +61,7 @@ class Stage(anywidget.AnyWidget):
         self.moving = list(moving)
         self.pointer_axes = list(pointer_axes)
         self._listeners = []
-        self._rendered = {}  # axes, or the figure → what it looked like, and its layers
+        self._rendered = {}  # axes, or the figure → looks → its layers
         self._lay_out()
         width, height = (round(v) for v in figure.get_size_inches() * figure.dpi)
         super().__init__(width=width, height=height, **kwargs)
@@ -78,7 +79,8 @@ class Stage(anywidget.AnyWidget):
     def invalidate(self, *axes):
         """Let the next `show` render the fixed parts of `axes`, or of all, as one of them has changed.
 
-        A change of limits, scales, labels or titles is noticed without it.
+        A change of limits, scales, labels or titles is noticed without it; what has been rendered for earlier
+        ones is kept, so that going to and fro costs nothing.
         """
         for one in axes or tuple(self._rendered):
             self._rendered.pop(one, None)
@@ -113,11 +115,15 @@ class Stage(anywidget.AnyWidget):
     def _fixed(self) -> list[dict]:
         """The layers of the figure and of its axes; only what has changed is rendered."""
         order = sorted(self.figure.axes, key=lambda axes: axes.get_zorder())
+        layers = []
         for one in [self.figure, *order]:
-            looks = _looks(one)
-            if one not in self._rendered or self._rendered[one][0] != looks:
-                self._rendered[one] = looks, self._render(one)
-        return [layer for one in [self.figure, *order] for layer in self._rendered[one][1]]
+            known, looks = self._rendered.setdefault(one, {}), _looks(one)
+            if looks not in known:
+                while len(known) >= KEPT:
+                    known.pop(next(iter(known)))  # the oldest
+                known[looks] = self._render(one)
+            layers += known[looks]
+        return layers
 
     def _render(self, one) -> list[dict]:
         """The layers of one axes, or of the figure without its axes, in the browser's resolution."""

@@ -10,8 +10,8 @@ For each panel of the collection, in a real JupyterLab and Chromium, in one run:
 - *interact*: the same computation and the same figure, built anew at each change and shown by the inline
   backend, as most notebooks do; from the keydown event to the rendering of the frame with the new, decoded
   ``<img>``.
-- *frames/s*: changes drawn per second while the slider's thumb is dragged to and fro for two seconds, and
-  whether the last change drawn is that of the slider's last value.
+- *frames/s*: changes drawn per second while the slider's thumb is dragged to and fro for two seconds, beside
+  the values it took per second, and whether the last change drawn is that of the slider's last value.
 
 Targets: median 40 ms and 95th percentile 100 ms (120 and 200 where a change integrates the ODE (5.23)), at
 least 8 times faster than `interact`, at least 15 frames/s. Exits with 1 if one is missed. The load of the
@@ -191,8 +191,8 @@ def presses(page, focus, arm, at_end, count) -> list[tuple[float, bool]]:
     return times
 
 
-def drag(page, slider) -> float:
-    """Drag the thumb to and fro for some seconds; changes drawn per second."""
+def drag(page, slider) -> tuple[float, float]:
+    """Drag the thumb to and fro for some seconds; changes drawn, and values chosen, per second."""
     box = slider.bounding_box()
     share = slider.evaluate("(s) => (s.value - s.min) / (s.max - s.min)")
     y = box["y"] + box["height"] / 2
@@ -200,7 +200,9 @@ def drag(page, slider) -> float:
     page.mouse.move(x0 + share * width, y)
     page.mouse.down()
     page.evaluate(
-        """() => { window.frames_drawn = 0; window.started = performance.now();
+        """() => { window.frames_drawn = 0; window.chosen = 0;
+            document.addEventListener('input', () => window.chosen++, true);
+            window.started = performance.now();
             window.counter = new MutationObserver(() => window.frames_drawn++);
             window.counter.observe(document.querySelector('.stage'), {attributeFilter: ['data-turn']}); }"""
     )
@@ -211,11 +213,13 @@ def drag(page, slider) -> float:
             step = -step
             position += 2 * step
         page.mouse.move(x0 + position * width, y)
-    rate = page.evaluate("1000 * window.frames_drawn / (performance.now() - window.started)")
+    rate, chosen = page.evaluate(
+        "[frames_drawn, chosen].map((n) => 1000 * n / (performance.now() - window.started))"
+    )
     page.mouse.up()
     page.evaluate("window.counter.disconnect()")
     page.wait_for_timeout(800)
-    return rate
+    return rate, chosen
 
 
 def last_is_drawn(page, lab, name, slider) -> bool:
@@ -245,13 +249,14 @@ def measure(page, lab, kind) -> list[dict]:
             return value <= low, value >= high
 
         times = presses(page, slider.focus, "armStage", at_end, PRESSES)
-        rate = drag(page, slider)
+        rate, chosen = drag(page, slider)
         row = {
             "panel": kind.__name__,
             "slider": page.locator(".control label").nth(number).inner_text(),
             "ms": sorted(t for t, _ in times),
             "changed": sum(c for _, c in times) / len(times),
             "rate": rate,
+            "chosen": chosen,
             "last": last_is_drawn(page, lab, name, slider),
         }
         lab.run(page, "panel.reset()")
@@ -297,7 +302,7 @@ def interact(page, lab, name) -> list[float] | None:
 def table(rows) -> tuple[list[str], bool]:
     """The rows as Markdown, and whether every target is met."""
     lines = [
-        "| panel | slider | median / p95, ms | target | pixels changed | frames/s | last drawn "
+        "| panel | slider | median / p95, ms | target | pixels changed | frames/s of values/s | last drawn "
         "| interact, ms | ratio | |",
         "|---|---|---|---|---|---|---|---|---|---|",
     ]
@@ -309,7 +314,8 @@ def table(rows) -> tuple[list[str], bool]:
         met = {
             "median": median <= targets[0],
             "p95": late <= targets[1],
-            "frames/s": row["rate"] >= 15,
+            # a slider of few positions has fewer values to draw
+            "frames/s": row["rate"] >= min(15, 0.9 * row["chosen"]),
             "last": row["last"],
             "ratio": rival is None or rival >= 8 * median,
         }
@@ -320,8 +326,8 @@ def table(rows) -> tuple[list[str], bool]:
         )
         lines.append(
             f"| {row['panel']} | {row['slider']} | {median:.0f} / {late:.0f} | {targets[0]} / {targets[1]} "
-            f"| {100 * row['changed']:.0f} % | {row['rate']:.0f} | {'yes' if row['last'] else 'no'} "
-            f"| {ratio[0]} | {ratio[1]} | {verdict} |"
+            f"| {100 * row['changed']:.0f} % | {row['rate']:.0f} of {row['chosen']:.0f} "
+            f"| {'yes' if row['last'] else 'no'} | {ratio[0]} | {ratio[1]} | {verdict} |"
         )
     return lines, good
 

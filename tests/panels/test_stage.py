@@ -13,7 +13,7 @@ from PIL import Image
 from helpers.figures import style
 from helpers.panels.marks import FAR, MARKERS, marks
 from helpers.panels.picture import Picture
-from helpers.panels.stage import Stage
+from helpers.panels.stage import KEPT, Stage
 
 
 @pytest.fixture
@@ -202,6 +202,7 @@ def test_only_the_axes_with_changed_limits_are_rendered_again():
     left, right = figure.subplots(1, 2)
     (line,) = left.plot([0, 1], [0, 1])
     one = Stage(figure, [line])
+    right.set_xlim(0, 1)
     one.show()
     before = one.layers
     line.set_data([0, 5], [1, 0])
@@ -211,12 +212,19 @@ def test_only_the_axes_with_changed_limits_are_rendered_again():
     one.show()
     changed = [old is not new for old, new in zip(before, one.layers, strict=True)]
     assert changed == [False, False, False, True]  # figure; left, below and above; right
+    right.set_xlim(0, 1)
+    one.show()
+    assert one.layers[3] is before[3]  # seen before: kept
     one.invalidate(left)
     one.show()
     assert one.layers[1] is not before[1] and one.layers[0] is before[0]
     one.invalidate()
     one.show()
     assert one.layers[0] is not before[0]
+    for width in range(2, 40):
+        right.set_xlim(0, width)
+        one.show()
+    assert len(one._rendered[right]) == KEPT  # memory stays bounded
 
 
 def test_a_sharp_screen_gets_more_pixels_and_the_same_vertices(axes):
