@@ -72,7 +72,8 @@ class Stage(anywidget.AnyWidget):
 
     def _lay_out(self):
         """Let constrained layout place the axes once, then freeze them: nothing jumps afterwards."""
-        self.figure.canvas.draw()
+        for _ in range(2):  # axes of equal aspect find their place in the second pass
+            self.figure.draw_without_rendering()
         self.figure.set_layout_engine("none")
 
     # ------------------------------------------------------------------ drawing

@@ -114,6 +114,15 @@ def test_there_are_panels():
     assert {"EnergyMap", "Ratio"} <= {kind.__name__ for kind in PANELS}
 
 
+def test_nothing_is_cut_off_at_the_edges(panel):
+    width, height = panel.stage.width, panel.stage.height
+    for axes in panel.figure.axes:
+        left, bottom, right, top = axes.get_tightbbox().extents
+        words = f"{axes.get_title() or axes.get_ylabel()}: {left:.0f}, {bottom:.0f}, {right:.0f}, {top:.0f}"
+        # half a pixel: the padding of constrained layout is 4, what is cut off is larger than rounding
+        assert min(left, bottom, width - right, height - top) > -0.5, words
+
+
 def test_each_slider_over_its_range(panel):
     """Each slider changes what is drawn somewhere in its range, and some slider changes the sentence."""
     said = {panel.sentence}
