@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.figures import adam_energy as figures
-from helpers.figures.memories import memory_from_scale, memory_scale
+from helpers.figures.memories import memory_scale
 from helpers.mathematics import losses
 from helpers.mathematics.adam import adam
 from helpers.mathematics.adam_energy import (
@@ -22,6 +22,7 @@ from helpers.mathematics.adam_energy import (
 )
 from helpers.mathematics.adam_flow import integrate
 from helpers.panels import controls
+from helpers.panels.memory_map import MemoryMap
 from helpers.panels.panel import Panel
 
 PRESETS = {
@@ -109,7 +110,7 @@ def course(loss, beta_1, beta_2, step, end_time, seen_as=FLOW, start=None) -> Co
     )
 
 
-class EnergyMap(Panel):
+class EnergyMap(MemoryMap):
     """Panel (a): choose (β₁, β₂) on the map; see the path and the energies E, J and (5.28)."""
 
     END = 4.0
@@ -151,14 +152,6 @@ class EnergyMap(Panel):
             line.set_data(result.t, values)
         top = 10 ** np.ceil(np.log10(result.energy.max()))
         a.time.set_ylim(1e-5 * top, 1.5 * top)
-
-    def on_point(self, axes, x, y):
-        """Take (β₁, β₂) from the map, at the nearest positions of the sliders."""
-        near = controls.nearest_position
-        self.set(
-            beta_1=near(self.controls.beta_1, float(memory_from_scale(max(x, 0)))),
-            beta_2=near(self.controls.beta_2, float(memory_from_scale(max(y, 0)))),
-        )
 
     def describe(self, result):
         """Where the point lies, what is proven there, what E did, and the effective penalty."""

@@ -7,11 +7,12 @@ from functools import cache
 import numpy as np
 
 from helpers.figures import adam_penalty as figures
-from helpers.figures.memories import memory_from_scale, memory_scale
+from helpers.figures.memories import memory_scale
 from helpers.mathematics import losses
 from helpers.mathematics.adam import FORMS, adam, gradient_descent
 from helpers.panels import controls
 from helpers.panels.adam_energy import penalty_words
+from helpers.panels.memory_map import MemoryMap
 from helpers.panels.panel import Panel
 
 EQUATION, RIGHT_SIDE = np.array([3.0, 2.0, 1.0]), 6.0
@@ -165,7 +166,7 @@ class WeightSpace(Panel):
         )
 
 
-class Flatness(Panel):
+class Flatness(MemoryMap):
     """Panel (d): the bilinear problem; is ADAM's minimizer flatter or sharper than the sign flow's?"""
 
     STEP, STEPS, EVERY = 1e-3, 6000, 20
@@ -247,14 +248,6 @@ class Flatness(Panel):
         a.path.set_data(*result["path"].T)
         a.end.set_data(*result["end"][:, None])
         a.here.set_data([memory_scale(result["beta_1"])], [memory_scale(result["beta_2"])])
-
-    def on_point(self, axes, x, y):
-        """Take (β₁, β₂) from the map, at the nearest positions of the sliders."""
-        near = controls.nearest_position
-        self.set(
-            beta_1=near(self.controls.beta_1, float(memory_from_scale(x))),
-            beta_2=near(self.controls.beta_2, float(memory_from_scale(y))),
-        )
 
     def describe(self, result):
         """|θ|² at the end beside the sign flow's, and the sign of the effective penalty."""

@@ -11,7 +11,7 @@ from helpers.figures.memories import TOP, memory_from_scale, memory_scale
 from helpers.mathematics import stochastic_adam as cyclic
 from helpers.mathematics.time_steps import Power, satisfies_531
 from helpers.panels import controls
-from helpers.panels.panel import Panel
+from helpers.panels.memory_map import MemoryMap
 
 CENTERS = (
     ("(0, 0, 3)", (0.0, 0.0, 3.0)),
@@ -38,7 +38,7 @@ class Ending:
     scaled_bias: np.ndarray
 
 
-class AdamLimit(Panel):
+class AdamLimit(MemoryMap):
     """ADAM, book form (5.26), reconstructed, over three batches in cyclic order: where does it end?"""
 
     CYCLES = 1000
@@ -115,14 +115,6 @@ class AdamLimit(Panel):
         x.fixed.set_data(r.steps[[0, -1]], [max(abs(r.limit - r.star), 1e-12)] * 2)
         anchor = max(r.scaled_bias[-1], 1e-12)
         x.guide.set_data(r.steps[4:], 2.5 * anchor * (r.steps[4:] / r.steps[-1]) ** 2)
-
-    def on_point(self, axes, x, y):
-        """Take (β₁, β₂) from the map, at the nearest positions of the sliders."""
-        near = controls.nearest_position
-        self.set(
-            beta_1=near(self.controls.beta_1, float(memory_from_scale(max(x, 0)))),
-            beta_2=near(self.controls.beta_2, float(memory_from_scale(max(y, 0)))),
-        )
 
     def describe(self, result):
         """Where it ends, whether that is W_*, and what the fixed memories ε₁, ε₂ change."""
