@@ -49,7 +49,7 @@ class WeightSpace(Panel):
     )
 
     def __init__(self, beta_1=0.9, beta_2=0.6, step=0.01, penalty=0.5, radius=1.15):
-        self._loss = losses.one_equation()
+        self._loss, self._last = losses.one_equation(), {}
         corners = self.in_plane(np.diag(RIGHT_SIDE / EQUATION))
         figure, self.artists = figures.weight_space(corners, ((-1.9, 2.9), (-1.6, 1.5)))
         a = self.artists
@@ -89,6 +89,7 @@ class WeightSpace(Panel):
     @classmethod
     def slice_of_ball(cls, norm, center, radius, directions=144) -> np.ndarray:
         """The boundary (directions, 2) of a ball around `center`, `radius` × the least one, in the plane."""
+        center = np.array(center, dtype=float)
         touching, distance = cls.nearest(norm, center)
         angle = np.linspace(0, 2 * np.pi, directions)
         ray = np.stack([np.cos(angle), np.sin(angle)], -1) @ cls.BASIS
@@ -104,25 +105,17 @@ class WeightSpace(Panel):
         """Paths and end points of the three methods, and the slices of the three balls."""
         if not 1 <= radius <= 3:
             raise ValueError(f"r must lie between 1 and 3; got {radius:g}")
-        lasso_end = lasso(penalty)
-        steps = self._steps(beta_1, step)
-        centers = (np.array(start), np.array(start), np.zeros(3))
-        path = adam(
-            self._loss.gradient,
-            np.array(start),
-            step=step,
-            beta_1=beta_1,
-            beta_2=beta_2,
-            form=form,
-            steps=steps,
-            every=max(1, steps // 400),
-        ).w
-        descent = gradient_descent(self._loss.gradient, np.array(start), step=0.05, steps=60)
+        steps, centers = self._steps(beta_1, step), (start, start, (0.0, 0.0, 0.0))
+        # one control moves at a time: what the others decide is kept
+        lasso_end = self._kept(lasso, penalty)
+        path = self._kept(self._adam, start, step, beta_1, beta_2, form, steps)
+        descent = self._kept(self._descent, start)
+        balls = [self._kept(self.slice_of_ball, n, c, radius) for n, c in zip(NORMS, centers, strict=True)]
         return {
             "paths": [descent, path, lasso_end[None]],
             "ends": [descent[-1], path[-1], lasso_end],
-            "balls": [self.slice_of_ball(n, c, radius) for n, c in zip(NORMS, centers, strict=True)],
-            "centers": centers,
+            "balls": balls,
+            "centers": [np.array(center) for center in centers],
             "beta_1": beta_1,
             "beta_2": beta_2,
             "penalty": penalty,
@@ -130,12 +123,30 @@ class WeightSpace(Panel):
             "steps": steps,
         }
 
+    def _kept(self, function, *arguments):
+        """The value of the function, computed anew only where an argument has changed."""
+        key = (function.__name__, arguments[0] if function == self.slice_of_ball else None)
+        if self._last.get(key, (None,))[0] != arguments:
+            self._last[key] = (arguments, function(*arguments))
+        return self._last[key][1]
+
+    def _descent(self, start):
+        return gradient_descent(self._loss.gradient, np.array(start), step=0.05, steps=60)
+
+    def _adam(self, start, step, beta_1, beta_2, form, steps):
+        every = max(1, steps // 400)
+        betas = {"beta_1": beta_1, "beta_2": beta_2}
+        run = adam(
+            self._loss.gradient, np.array(start), step=step, form=form, steps=steps, every=every, **betas
+        )
+        return run.w
+
     @staticmethod
     def _steps(beta_1, step) -> int:
-        """Enough steps to arrive and forget the start, 2000 at most; `adam` refuses what is not allowed."""
+        """Enough steps to arrive and forget the start, 1200 at most; `adam` refuses what is not allowed."""
         if not (0 <= beta_1 < 1 and 0 < step < np.inf):
             return 1
-        return int(min(2000, max(4 / step, 20 / (1 - beta_1), 10)))
+        return int(min(1200, max(4 / step, 20 / (1 - beta_1), 10)))
 
     def draw(self, result):
         """Move balls, paths, end points and bars."""
