@@ -14,8 +14,8 @@ For each panel of the collection, in a real JupyterLab and Chromium, in one run:
   the values it took per second, and whether the last change drawn is that of the slider's last value.
 
 Targets: median 40 ms and 95th percentile 100 ms (120 and 200 where a change integrates the ODE (5.23)), at
-least 8 times faster than `interact`, at least 15 frames/s; `TARGETS` has the panels that compute more, of which
-frames/s are asked only as far as their median allows. Exits with 1 if one is missed. The load of the
+least 8 times faster than `interact`, at least 15 frames/s; `TARGETS` has the panels that compute more, of
+which frames/s are asked only as far as their median allows. Exits with 1 if one is missed. The load of the
 machine is printed beside the table: another busy process doubles the times of both sides.
 """
 
