@@ -13,11 +13,11 @@ For each panel of the collection, in a real JupyterLab and Chromium, in one run:
 - *frames/s*: changes drawn per second while the slider's thumb is dragged to and fro for two seconds, beside
   the values it took per second, and whether the last change drawn is that of the slider's last value.
 
-Targets: median 40 ms and 95th percentile 100 ms (120 and 200 where a change integrates the ODE (5.23)), at
-least 8 times faster than `interact`, at least 15 frames/s. `TARGETS` has the sliders whose change computes
-more: of these only their median, twice that as 95th percentile, and the frames/s that the median allows are
-asked. Exits with 1 if one is missed. The load of the machine is printed beside the table: another busy process
-doubles the times of both sides.
+Targets: median 40 ms and 95th percentile 100 ms (120 and 200 where a change integrates the ODE (5.23)),
+at least 8 times faster than `interact`, at least 15 frames/s. `TARGETS` has the sliders whose change
+computes more: of these only their median, twice that as 95th percentile, and the frames/s that the
+median allows are asked. Exits with 1 if one is missed. The load of the machine is printed beside the
+table: another busy process doubles the times of both sides.
 """
 
 from __future__ import annotations
