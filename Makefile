@@ -24,7 +24,8 @@ help:
 	@echo "make clean, make distclean      remove caches; the virtual environment too"
 
 lab: $(STAMP)
-	$(PY) -m jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/index.ipynb $(ARGS)
+	$(PY) -m jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/index.ipynb \
+		--ServerApp.kernel_websocket_connection_class=helpers.upkeep.prompt_connection.PromptConnection $(ARGS)
 
 test: $(STAMP)
 	@$(PY) -m helpers.upkeep.suite $(ARGS)

@@ -1,7 +1,7 @@
-"""A connection from browser to kernel without waiting: an option of JupyterLab that makes the panels faster.
+"""A connection from browser to kernel without waiting, which makes the panels faster.
 
 Jupyter Server leaves Nagle's algorithm on: a small message waits until the browser has acknowledged the one
-before, up to 40 ms. A panel answers each change with four small messages. Start ``jupyter lab`` with
+before, up to 40 ms. A panel answers each change with a few small messages. ``make lab`` starts JupyterLab with
 ``--ServerApp.kernel_websocket_connection_class=helpers.upkeep.prompt_connection.PromptConnection``.
 """
 

@@ -1,5 +1,6 @@
 """The lock, environment.yml, binder/, pyproject.toml, the workflow and the README say the same thing."""
 
+import importlib
 import importlib.metadata
 import pathlib
 import re
@@ -18,6 +19,7 @@ ROOT = pathlib.Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 DIRECT = [Requirement(text) for text in PROJECT["dependencies"] + PROJECT["optional-dependencies"]["test"]]
 PINS = lock.pins((ROOT / "requirements.txt").read_text(encoding="utf-8"))
+PROMPT = "helpers.upkeep.prompt_connection.PromptConnection"
 PYTHONS = {"3.11": "3.11.9", "3.12": "3.12.4", "3.13": "3.13.1"}
 PLATFORMS = {
     "linux-x86_64": {"sys_platform": "linux", "platform_machine": "x86_64", "os_name": "posix"},
@@ -124,6 +126,17 @@ def test_the_workflow_runs_the_ci_script_on_every_supported_python():
 @pytest.mark.parametrize("name", ["OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "TF_NUM_INTRAOP_THREADS"])
 def test_binder_limits_threads(name):
     assert f"export {name}=1\n" in (ROOT / "binder" / "start").read_text(encoding="utf-8")
+
+
+def test_readers_get_the_connection_that_the_browser_tests_measure():
+    from jupyter_server.services.kernels.connection.base import BaseKernelWebsocketConnection
+
+    module, _, name = PROMPT.rpartition(".")
+    assert issubclass(getattr(importlib.import_module(module), name), BaseKernelWebsocketConnection)
+    option = f"--ServerApp.kernel_websocket_connection_class={PROMPT} "
+    lab = (ROOT / "Makefile").read_text(encoding="utf-8").split("\nlab:")[1].split("\n\n")[0]
+    assert option in lab
+    assert PROMPT in (ROOT / "tests" / "browser" / "jupyter.py").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("name", ["binder/postBuild", "binder/start", ".ci/run"])
