@@ -68,11 +68,11 @@ def marks(artist, height: float) -> list[tuple[dict, np.ndarray]]:
 def pixels(vertices, transform, height: float) -> np.ndarray:
     """Vertices (n, 2) in pixels from the top left corner; NaN where there is nothing to draw."""
     with np.errstate(all="ignore"):
-        # masked values become NaN; the copy keeps the artist's own data
-        points = np.ma.filled(np.ma.asarray(vertices, dtype=float), np.nan)
+        if np.ma.isMaskedArray(vertices):  # masked values become NaN
+            vertices = np.ma.filled(vertices.astype(float), np.nan)
         if transform is not None:
-            points = transform.transform(points)
-        points = np.array(points, dtype=float).reshape(-1, 2)
+            vertices = transform.transform(vertices)
+        points = np.array(vertices, dtype=float).reshape(-1, 2)  # a copy: the artist keeps its own data
         points[:, 1] = height - points[:, 1]
         points[~np.isfinite(points).all(axis=1)] = np.nan
         size = np.abs(points).max(axis=1, initial=0)
@@ -84,7 +84,11 @@ def pixels(vertices, transform, height: float) -> np.ndarray:
 
 def css(color, alpha=None) -> str:
     """A color of matplotlib's in the browser's words."""
-    r, g, b, a = to_rgba(color, alpha)
+    return _css(*to_rgba(color, alpha))
+
+
+@lru_cache
+def _css(r, g, b, a):
     return f"rgba({round(255 * r)},{round(255 * g)},{round(255 * b)},{a:.3g})"
 
 
@@ -95,7 +99,7 @@ def _cannot(artist, words) -> ValueError:
 def _clip(artist, height) -> dict:
     if not artist.get_clip_on() or artist.get_clip_box() is None:
         return {}
-    left, bottom, right, top = artist.get_clip_box().extents
+    left, bottom, right, top = artist.get_clip_box().extents.tolist()
     return {"clip": [round(v, 2) for v in (left, height - top, right, height - bottom)]}
 
 
@@ -105,10 +109,10 @@ def _dash(artist, pixel) -> list:
 
 
 def _corners(line) -> np.ndarray:
-    xy = np.ma.asarray(line.get_xydata(), dtype=float)
+    xy = line.get_xydata()  # NaN where the data are masked
     if line.get_drawstyle() == "default" or not len(xy):
         return xy
-    return np.column_stack(STEP_LOOKUP_MAP[line.get_drawstyle()](*np.ma.filled(xy, np.nan).T))
+    return np.column_stack(STEP_LOOKUP_MAP[line.get_drawstyle()](*xy.T))
 
 
 def _line_style(line, pixel) -> dict:
@@ -207,9 +211,11 @@ def _polygons(artist, style, pixel, height) -> list:
 class _Lines(RendererBase):
     """Records where matplotlib puts the lines of a text; sizes are those of the Agg renderer."""
 
+    KEPT = 500
+
     def __init__(self, agg):
         super().__init__()
-        self.agg, self.found = agg, []
+        self.agg, self.found, self.known = agg, [], {}
 
     def get_text_width_height_descent(self, *arguments):
         return self.agg.get_text_width_height_descent(*arguments)
@@ -223,6 +229,30 @@ class _Lines(RendererBase):
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
         self.found.append((x, y, s, angle, self.get_text_width_height_descent(s, prop, False)[0]))
 
+    def lines(self, text) -> list[tuple]:
+        """Place from the text's own (x, y), words, angle and width of each line; once for each look."""
+        x, y = text.get_transform().transform(text.get_unitless_position())
+        y = self.get_canvas_width_height()[1] - y
+        looks = (text.get_text(), hash(text.get_fontproperties()), text.get_ha(), text.get_va())
+        key = (text, *looks, text.get_rotation(), text.get_rotation_mode(), bool(np.isfinite([x, y]).all()))
+        if key not in self.known:
+            if len(self.known) >= self.KEPT:
+                self.known.clear()
+            self.found, effects = [], text.get_path_effects()
+            try:
+                text.set_path_effects(None)
+                text.draw(self)
+            finally:
+                text.set_path_effects(effects)
+            self.known[key] = [(xx - x, yy - y, *rest) for xx, yy, *rest in self.found]
+        return [(x + dx, y + dy, *rest) for dx, dy, *rest in self.known[key]]
+
+
+@lru_cache(maxsize=16)
+def _recorder(agg):
+    """One for each figure on its present canvas."""
+    return _Lines(agg)
+
 
 def _text(text, pixel) -> list:
     """Style and anchor (x, y) of each line of a text, on its baseline."""
@@ -230,15 +260,9 @@ def _text(text, pixel) -> list:
         raise ValueError(f"a moving text must be plain text, without mathtext; got {text.get_text()!r}")
     if text.get_bbox_patch() is not None:
         raise _cannot(text, "without a box")
-    effects, visible_lines = text.get_path_effects(), []
-    recorder = _Lines(text.get_figure(root=True).canvas.get_renderer())
-    try:
-        text.set_path_effects(None)
-        text.draw(recorder)
-    finally:
-        text.set_path_effects(effects)
     share = {"left": 0.0, "center": 0.5, "right": 1.0}[text.get_ha()]
-    for x, y, line, angle, width in recorder.found:
+    visible_lines = []
+    for x, y, line, angle, width in _recorder(text.get_figure(root=True).canvas.get_renderer()).lines(text):
         turn = np.deg2rad(angle)
         # anchored as the text is aligned: a browser without this font has lines of another length
         anchor = (x + share * width * np.cos(turn), y - share * width * np.sin(turn))
@@ -251,7 +275,7 @@ def _text(text, pixel) -> list:
             "slant": text.get_fontstyle(),
             "align": text.get_ha(),
             "turn": -float(turn),
-            "halo": max((_width(e) for e in effects), default=0.0) * pixel,
+            "halo": max((_width(e) for e in text.get_path_effects()), default=0.0) * pixel,
         }
         visible_lines.append((style, anchor))
     return visible_lines

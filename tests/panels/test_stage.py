@@ -142,6 +142,30 @@ def test_patches_collections_and_texts(axes):
     assert size[0] == pytest.approx(axes.bbox.width, abs=0.5)  # the band
 
 
+def test_a_text_that_moves_or_changes_is_laid_out_as_one_that_is_new(axes):
+    text = axes.text(5, 0.5, "one\ntwo", ha="center", va="bottom")
+    changes = (
+        {"position": (2.3, 0.71)},
+        {"text": "eleven\n2"},
+        {"rotation": 30, "position": (7, 0.4)},
+        {"fontsize": 17},
+        {"ha": "right", "va": "top"},
+        {"position": (np.nan, 0.4)},
+        {"position": (4, 0.3)},
+    )
+    marks(text, 400)
+    for change in changes:
+        text.set(**change)
+        again = marks(text, 400)
+        size, turn = text.get_fontsize(), text.get_rotation()
+        new = axes.text(
+            *text.get_position(), text.get_text(), ha=text.get_ha(), va=text.get_va(), size=size, rotation=turn
+        )
+        for (style_again, at), (style_new, at_new) in zip(again, marks(new, 400), strict=True):
+            assert style_again == style_new
+            assert at == pytest.approx(at_new, abs=1e-9)
+
+
 def test_hidden_artists_send_nothing(axes):
     (line,) = axes.plot([1], [1])
     line.set_visible(False)
