@@ -1,8 +1,8 @@
 """A connection from browser to kernel without waiting, which makes the panels faster.
 
 Jupyter Server leaves Nagle's algorithm on: a small message waits until the browser has acknowledged the one
-before, up to 40 ms. A panel answers each change with a few small messages. ``make lab`` starts JupyterLab with
-``--ServerApp.kernel_websocket_connection_class=helpers.upkeep.prompt_connection.PromptConnection``.
+before, up to 40 ms. A panel answers each change with a few small messages. ``make lab`` starts JupyterLab
+with ``--ServerApp.kernel_websocket_connection_class=`` and the name of the class below.
 """
 
 from jupyter_server.services.kernels.connection.channels import ZMQChannelsWebsocketConnection

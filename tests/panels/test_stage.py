@@ -157,10 +157,8 @@ def test_a_text_that_moves_or_changes_is_laid_out_as_one_that_is_new(axes):
     for change in changes:
         text.set(**change)
         again = marks(text, 400)
-        size, turn = text.get_fontsize(), text.get_rotation()
-        new = axes.text(
-            *text.get_position(), text.get_text(), ha=text.get_ha(), va=text.get_va(), size=size, rotation=turn
-        )
+        look = {"ha": text.get_ha(), "va": text.get_va(), "size": text.get_fontsize()}
+        new = axes.text(*text.get_position(), text.get_text(), rotation=text.get_rotation(), **look)
         for (style_again, at), (style_new, at_new) in zip(again, marks(new, 400), strict=True):
             assert style_again == style_new
             assert at == pytest.approx(at_new, abs=1e-9)
