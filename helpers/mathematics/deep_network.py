@@ -105,53 +105,31 @@ class Network:
             return _finite("the gradient", self.backpropagate(theta, x.T, y.T, total)[1])
 
     def backpropagate(self, theta, x_t, y_t, total):
-        """(residuals, gradient) without checks; a column a datum: x_t (n_0, N), y_t (n_L, N)."""
-        return self.bind(np.asarray(theta))(x_t, y_t, total)
-
-    def bind(self, theta):
-        """The function (x_t, y_t, total) -> (residuals, gradient) at θ, which each call reads anew.
-
-        For training: views of this very array (in C order) and of the gradient, overwritten by the next call,
-        are made once.
+        """(residuals, gradient) without checks; a column a datum: x_t (n_0, N), y_t (n_L, N).
 
         δ_L = 2/total (f - y);  ∂J/∂W_l = δ_l a_{l-1}^t, ∂J/∂b_l = δ_l 1;  δ_{l-1} = φ'(z_{l-1}) (W_l^t δ_l).
         """
-        gradient = np.empty(theta.shape)
-        layers = [(w, b[..., None]) for w, b in self.layers(theta)]
-        backward = [
-            (w.swapaxes(-1, -2), w_gradient, b_gradient)
-            for (w, _), (w_gradient, b_gradient) in zip(layers, self.layers(gradient), strict=True)
-        ]
-        forward, slope = self._forward, self.activation.slope
-        matmul, add = np.matmul, np.add.reduce
-
-        def backpropagate(x_t, y_t, total):
-            values = forward(layers, x_t)
-            residual = values.pop() - y_t
-            delta = residual * (2 / total)
-            for layer in range(len(layers) - 1, -1, -1):
-                w_t, w_gradient, b_gradient = backward[layer]
-                below = values[layer]
-                matmul(delta, below.swapaxes(-1, -2), out=w_gradient)
-                add(delta, axis=-1, out=b_gradient)
-                if layer:
-                    delta = matmul(w_t, delta)
-                    delta *= slope(below)
-            return residual, gradient
-
-        return backpropagate
+        layers = self.layers(theta)
+        *values, output = self._forward(layers, x_t)
+        residual = output - y_t
+        delta, gradients = residual * (2 / total), []
+        for (weights, _), below in zip(layers[::-1], values[::-1], strict=True):
+            gradients.append((delta @ below.swapaxes(-1, -2), delta.sum(axis=-1)))
+            if below is not x_t:
+                delta = (weights.swapaxes(-1, -2) @ delta) * self.activation.slope(below)
+        return residual, self.flatten(gradients[::-1])
 
     def outputs_in_columns(self, theta, x_t):
-        """Outputs (..., n_L, N) at the columns of x_t, without checks, for training."""
-        return self._forward([(w, b[..., None]) for w, b in self.layers(theta)], x_t)[-1]
+        """Outputs (..., n_L, N) at the columns of x_t, without checks."""
+        return self._forward(self.layers(theta), x_t)[-1]
 
     def _forward(self, layers, x_t):
-        """[x, a_1, ..., a_{L-1}, f], data in columns; layers of (W, b as a column)."""
+        """[x, a_1, ..., a_{L-1}, f], data in columns."""
         values, phi = [x_t], self.activation.value
         last = layers[-1][0]
         for weights, bias in layers:
             z = np.matmul(weights, values[-1])
-            z += bias
+            z += bias[..., None]
             values.append(z if weights is last else phi(z))
         return values
 

@@ -5,7 +5,14 @@ from itertools import pairwise, repeat
 
 import numpy as np
 
-from helpers.mathematics.adam import EPSILON, FORMS, adam_step, check_beta
+from helpers.mathematics.adam import EPSILON, FORMS, check_beta
+from helpers.mathematics.backpropagation import (
+    adam_in_place,
+    bind,
+    block_order,
+    descent_in_place,
+    with_ones,
+)
 from helpers.mathematics.deep_network import Network
 from helpers.mathematics.initialization import check_count, check_sigma
 from helpers.mathematics.partitions import ALTERNATING, FIXED, REPLACEMENT, RESHUFFLED, Partitions
@@ -108,38 +115,45 @@ def train(
     beta_1, beta_2 = check_beta("beta_1", beta_1), check_beta("beta_2", beta_2)
     epsilon = EPSILON[form] if epsilon is None else check_sigma("epsilon", epsilon)
     theta, x, y = network.check(start, x, y)
-    theta = theta.copy()  # one array for the whole run, which ``bind`` reads anew at each step
-    partitions = Partitions(len(x), batches, sampling, 1, seed)
-    bounds = list(zip(partitions.bounds[:-1].tolist(), partitions.bounds[1:].tolist(), strict=True))
-    x_t, y_t = np.ascontiguousarray(x.T), np.ascontiguousarray(y.T)
+    total, loss = len(x), network.loss(theta, x, y)
+    partitions = Partitions(total, batches, sampling, 1, seed)
+
+    order = block_order(network)
+    theta = np.ascontiguousarray(theta[..., order])  # one array for the whole run, moved in place
+    pair = np.zeros((2, *theta.shape))  # the gradient, and its square for ADAM
+    x, x_epoch, y_epoch = with_ones(x), with_ones(x), y.copy()  # in the order of the batches, which are views
+    residuals, _ = bind(network, theta, pair[0], x, y)
+    bounds = zip(partitions.bounds[:-1].tolist(), partitions.bounds[1:].tolist(), strict=True)
+    visits = [bind(network, theta, pair[0], x_epoch[low:high], y_epoch[low:high]) for low, high in bounds]
+    scale = 2 / total  # from the gradient of ½ Σ |f(x_i) - y_i|² to that of J^r
+    if optimizer == "adam":
+        options = {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon, "steps": epochs * len(visits)}
+        move = adam_in_place(form, theta, pair, scale=scale, step=step, **options)
+    else:
+        move = descent_in_place(theta, pair[0], step * scale)
 
     kept = np.union1d(np.arange(0, epochs + 1, every), [epochs])
     record, losses = np.empty((kept.size, *theta.shape)), np.empty((kept.size, *theta.shape[:-1]))
-    record[0], losses[0] = theta, network.loss(theta, x, y)
-    m, d = np.zeros_like(theta), np.zeros_like(theta)
-    row, iteration, diverged_at, total = 1, 0, None, len(x)
-    gradient = network.bind(theta)
+    record[0], losses[0] = theta, loss
+    row, diverged_at = 1, None
     with np.errstate(all="ignore"):  # a run that overflows is found below and said in words
-        for epoch, order in enumerate(_orders(partitions, epochs)):
-            x_epoch, y_epoch = (x_t, y_t) if order is None else (x_t[:, order], y_t[:, order])
-            for low, high in bounds[::-1] if partitions.backward(epoch) else bounds:
-                iteration += 1
-                g = gradient(x_epoch[:, low:high], y_epoch[:, low:high], total)[1]
-                if optimizer == "adam":
-                    theta[...], m, d = adam_step(
-                        form, theta, m, d, g,
-                        step=step, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, iteration=iteration,
-                    )  # fmt: skip
-                else:
-                    theta -= step * g
+        for epoch, drawn in enumerate(_orders(partitions, epochs)):
+            if drawn is not None:
+                x_epoch[...], y_epoch[...] = x[drawn], y[drawn]
+            for forward, backward in visits[::-1] if partitions.backward(epoch) else visits:
+                forward()
+                backward()
+                move()
             if epoch + 1 == kept[row]:
-                residual = network.outputs_in_columns(theta, x_t) - y_t
-                record[row], losses[row] = theta, np.sum(residual * residual, axis=(-2, -1)) / total
+                squares = np.square(residuals())
+                record[row], losses[row] = theta, np.add.reduce(squares, axis=(-2, -1)) / total
                 if not np.isfinite(losses[row]).all():
                     diverged_at = epoch + 1
                     break
                 row += 1
-    return Training(network, kept[:row], record[:row], losses[:row], diverged_at)
+    states = np.empty((row, *theta.shape))
+    states[..., order] = record[:row]
+    return Training(network, kept[:row], states, losses[:row], diverged_at)
 
 
 def _orders(partitions, epochs):

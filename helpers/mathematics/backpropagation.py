@@ -1,0 +1,120 @@
+"""Steps of training, in place: the formulas of ``deep_network`` and ``adam`` with every array made once.
+
+A small network spends its time in the calls of NumPy, so here are few: a layer is one matrix [W_l b_l], which
+acts on the activations above a row of ones; nothing is checked or sliced within a step.
+"""
+
+from itertools import pairwise
+
+import numpy as np
+
+
+def block_order(network):
+    """Where in θ the entries of [W_1 b_1], [W_2 b_2], ... stand, row by row: indices (P,)."""
+    layers = network.layers(np.arange(network.size))
+    return np.concatenate([np.column_stack(layer).ravel() for layer in layers])
+
+
+def with_ones(x):
+    """The data (N, m) with a column of ones for the biases, (N, m + 1)."""
+    return np.column_stack([x, np.ones(len(x))])
+
+
+def bind(network, theta, gradient, x, y):
+    """Two functions without arguments: ``forward`` returns the residuals f(x_i) - y_i, (..., n_L, N), and
+    ``backward``, called next, writes the gradient of ½ Σ_i |f(x_i) - y_i|².
+
+    theta, gradient: (..., P) in ``block_order``, C order. x: (N, n_0 + 1), ``with_ones``. y: (N, n_L).
+    Each call reads anew what these arrays hold; the residuals are overwritten by the next.
+
+    δ_L = f - y;  (∂J/∂W_l, ∂J/∂b_l) = δ_l (a_{l-1}, 1)^t;  δ_{l-1} = φ'(z_{l-1}) (W_l^t δ_l).
+    """
+    runs, widths = theta.shape[:-1], network.widths
+    dot = np.matmul if runs else np.dot  # np.dot knows no stacks of matrices, but takes half the time
+    phi, pull_back, subtract = network.activation.value, network.activation.pull_back, np.subtract
+
+    w, w_gradient = _blocks(widths, theta), _blocks(widths, gradient)
+    # what enters each layer, with a last row of ones
+    entering = [x.T, *(np.ones((*runs, n + 1, len(x))) for n in widths[1:-1])]
+    a = [values[..., :-1, :] for values in entering[1:]]
+    delta = [np.empty((*runs, n, len(x))) for n in widths[1:]]
+    hidden = list(zip(w[:-1], entering[:-1], a, strict=True))
+    w_last, top, residual, y_t = w[-1], entering[-1], delta[-1], y.T
+    values_t = [values.swapaxes(-1, -2) for values in entering]
+    weights_t = [matrix[..., :-1].swapaxes(-1, -2) for matrix in w]
+    down = [
+        (delta[i], values_t[i], w_gradient[i], weights_t[i], delta[i - 1], a[i - 1])
+        for i in range(len(w) - 1, 0, -1)
+    ]
+    delta_first, first_gradient = delta[0], w_gradient[0]
+
+    def forward():
+        for matrix, values, out in hidden:
+            dot(matrix, values, out)
+            phi(out, out=out)
+        dot(w_last, top, residual)
+        return subtract(residual, y_t, residual)
+
+    def backward():
+        for upper, entered, out, matrix, lower, values in down:
+            dot(upper, entered, out)
+            dot(matrix, upper, lower)
+            pull_back(lower, values)
+        dot(delta_first, x, first_gradient)
+
+    return forward, backward
+
+
+def descent_in_place(theta, gradient, step):
+    """A function without arguments: θ becomes θ - step × gradient."""
+    change, step = np.empty_like(theta), np.array(float(step))
+
+    def move():
+        np.multiply(gradient, step, change)
+        np.subtract(theta, change, theta)
+
+    return move
+
+
+def adam_in_place(form, theta, pair, *, scale, step, beta_1, beta_2, epsilon, steps):
+    """A function without arguments, for so many steps: θ moves as by ``adam.adam_step``, up to rounding.
+
+    pair: (2, ..., P); the gradient is scale × pair[0], and pair[1] is overwritten by the square of pair[0].
+    Kept are the plain sums M = Σ_j β₁^(k-j) g_j and D = Σ_j β₂^(k-j) g_j², in one array: the factors 1-β_i of
+    the moments, the scale and the bias corrections enter the rate and ε.
+    """
+    gradient, square = pair
+    sums, betas, root = np.zeros_like(pair), np.empty_like(pair), np.empty_like(theta)
+    betas[0], betas[1] = beta_1, beta_2
+    m, d = sums
+    k, book = np.arange(1, steps + 1), form == "book"
+    of_m, of_d = (1 - (0 if book else beta) ** k for beta in (beta_1, beta_2))
+    rates = step * (1 - beta_1) / np.sqrt(1 - beta_2) * np.sqrt(of_d) / of_m
+    epsilons = np.sqrt(of_d) if form == "paper" else np.ones(steps)
+    epsilons = epsilons * (epsilon / (scale * np.sqrt(1 - beta_2)))
+    # arrays of no dimension: NumPy takes them in half the time it takes for numbers
+    coming = ((rates[i, ...], epsilons[i, ...]) for i in range(steps))
+    add, multiply, divide, sqrt = np.add, np.multiply, np.divide, np.sqrt
+
+    def move():
+        rate, least = next(coming)
+        np.square(gradient, square)
+        multiply(sums, betas, sums)
+        add(sums, pair, sums)
+        sqrt(d, root)
+        add(root, m == 0 if book else least, root)  # book: where Z = 0 nothing moves, even if D = 0
+        divide(m, root, root)
+        multiply(root, rate, root)
+        np.subtract(theta, root, theta)
+
+    return move
+
+
+def _blocks(widths, theta):
+    """Views [W_l b_l], (..., n_l, n_{l-1} + 1), of parameters in ``block_order``."""
+    blocks, start = [], 0
+    for n_in, n_out in pairwise(widths):
+        end = start + n_out * (n_in + 1)
+        blocks.append(theta[..., start:end].reshape(*theta.shape[:-1], n_out, n_in + 1))
+        start = end
+    return blocks

@@ -1,0 +1,66 @@
+"""The steps of training in place against the plain formulas of the network and of ADAM."""
+
+import numpy as np
+import pytest
+
+from helpers.mathematics.activations import ACTIVATIONS, activation
+from helpers.mathematics.adam import EPSILON, adam_step
+from helpers.mathematics.backpropagation import adam_in_place, bind, block_order, descent_in_place, with_ones
+from helpers.mathematics.deep_network import Network
+
+
+@pytest.mark.parametrize("name", list(ACTIVATIONS))
+@pytest.mark.parametrize("runs", [(), (3,), (2, 3)])
+@pytest.mark.parametrize("widths", [(1, 8, 1), (3, 4, 5, 2), (2, 3)])
+def test_residuals_and_gradient_against_the_plain_way(widths, runs, name):
+    rng, net = np.random.default_rng(1), Network(widths, name)
+    x, y, order = rng.normal(size=(7, widths[0])), rng.normal(size=(7, widths[-1])), block_order(net)
+    assert sorted(order) == list(range(net.size))
+    theta, gradient = np.empty((*runs, net.size)), np.empty((*runs, net.size))
+    x_ones = with_ones(x)
+    forward, backward = bind(net, theta, gradient, x_ones, y)
+    for _ in range(2):  # parameters and data are read anew
+        plain = rng.normal(size=(*runs, net.size))
+        theta[...] = plain[..., order]
+        x_ones[:, :-1] = x = rng.normal(size=x.shape)
+        residual = forward()
+        backward()
+        # sums of at most 8 terms of size 1 in another order
+        np.testing.assert_allclose(residual, np.swapaxes(net(plain, x) - y, -1, -2), rtol=1e-13, atol=1e-13)
+        expected = net.gradient(plain, x, y, total=2)[..., order]
+        np.testing.assert_allclose(gradient, expected, rtol=1e-12, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", list(ACTIVATIONS))
+def test_pulling_back_multiplies_by_the_slope(name):
+    phi, rng = activation(name), np.random.default_rng(2)
+    z, delta = rng.normal(size=(2, 5, 4))
+    z[0, 0] = 0
+    a, moved = phi.value(z), delta.copy()
+    phi.pull_back(moved, a)
+    np.testing.assert_allclose(moved, phi.slope(a) * delta, rtol=1e-14, atol=1e-16)
+    np.testing.assert_array_equal(phi.value(z, out=z), a)
+
+
+@pytest.mark.parametrize(("beta_1", "beta_2"), [(0.9, 0.999), (0.9, 0.6), (0.0, 0.9), (0.5, 0.0)])
+@pytest.mark.parametrize("form", list(EPSILON))
+def test_adam_in_place_against_its_plain_step(form, beta_1, beta_2):
+    rng, scale, steps = np.random.default_rng(3), 0.3, 50
+    theta, pair = rng.normal(size=(2, 6)), np.empty((2, 2, 6))
+    options = {"step": 0.1, "beta_1": beta_1, "beta_2": beta_2, "epsilon": EPSILON[form]}
+    move = adam_in_place(form, theta, pair, scale=scale, steps=steps, **options)
+    w, m, d = theta.copy(), np.zeros((2, 6)), np.zeros((2, 6))
+    for iteration in range(1, steps + 1):
+        g = rng.normal(size=(2, 6))
+        g[:, 0] = 0  # no gradient: no motion, in the book form either
+        pair[0] = g / scale
+        move()
+        w, m, d = adam_step(form, w, m, d, g, iteration=iteration, **options)
+        # each step rounds relative to its own size, some tenths
+        np.testing.assert_allclose(theta, w, rtol=1e-13, atol=1e-13)
+
+
+def test_descent_in_place():
+    theta, gradient = np.array([1.0, 2.0]), np.array([3.0, -1.0])
+    descent_in_place(theta, gradient, 0.5)()
+    assert theta.tolist() == [-0.5, 2.5]
