@@ -18,7 +18,7 @@ _NBVAL = ["-p", "helpers.upkeep.quiet_cells", "--nbval-lax", "--nbval-cell-timeo
 PARTS = {
     "lint": ["-m", "ruff", "check", "--quiet", "."],
     "tests": [*_PYTEST, "tests", "--ignore=tests/browser", *_TWO],
-    "browser": [*_PYTEST, "tests/browser"],  # alone on the machine: these measure times
+    "browser": [*_PYTEST, "tests/browser", "-n", "2"],  # its conftest keeps the tests of a page together
     "notebooks": [*_PYTEST, "notebooks", *_NBVAL, *_TWO],
 }
 _NOTHING_COLLECTED = 5

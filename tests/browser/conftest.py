@@ -3,6 +3,7 @@
 import contextlib
 import importlib.util
 import pathlib
+import re
 import shutil
 import urllib.parse
 from types import SimpleNamespace
@@ -19,7 +20,7 @@ CELLS = [
     "energy_map = EnergyMap()\nenergy_map",
     "ratio = Ratio()\nratio",
 ]
-PICTURES = []  # the folder with the screenshots, for people
+PICTURES = []  # folders with screenshots, for people: one for each process
 
 
 @pytest.fixture(scope="session")
@@ -94,6 +95,31 @@ def _only_here(address, faults):
 def _failed(request, faults):
     if "ERR_ABORTED" not in (request.failure or ""):  # a page that is left aborts what it still asks for
         faults.append(f"request failed: {request.url} {request.failure}")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Where several processes share the tests, keep those of one page together."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByPage(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            notebook = re.search(r"\[(.+\.ipynb)\]$", nodeid)
+            return notebook[1] if notebook else nodeid.split("::")[0]
+
+    return ByPage(config, log)
+
+
+def pytest_sessionfinish(session):
+    """Let the process that runs the others know where the screenshots are."""
+    if hasattr(session.config, "workeroutput"):
+        session.config.workeroutput["pictures"] = [str(folder) for folder in PICTURES]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node):
+    """One of the others has ended."""
+    PICTURES.extend(getattr(node, "workeroutput", {}).get("pictures", []))
 
 
 def pytest_terminal_summary(terminalreporter):
