@@ -90,12 +90,8 @@ def proven_bound(known: Constants, steps, a0: float) -> ProvenBound:
     Raises ValueError for steps that are not positive and finite and for a negative ``a0``.
     """
     steps = check_steps(steps)
-    if not 0 <= a0 < np.inf:
-        raise ValueError(f"a_0 must be non-negative and finite; got {a0!r}")
+    recursion = proven_recursion(known, steps, a0)
     with np.errstate(over="ignore"):
-        contraction = np.maximum(np.abs(1 - steps * known.lam), np.abs(1 - steps * known.norm_A))
-        factors = contraction + linear_bound(known, steps)
-        recursion = _recursion(factors, drift_bound(known, steps), a0)
         large = np.flatnonzero(steps > known.largest_step)
         start = int(large[-1]) + 1 if large.size else 0
         closed = np.full(len(steps) + 1, np.inf)
@@ -108,12 +104,24 @@ def proven_bound(known: Constants, steps, a0: float) -> ProvenBound:
     return ProvenBound(recursion, closed, start)
 
 
+def proven_recursion(known: Constants, steps, a0: float) -> np.ndarray:
+    """The ``recursion`` of ``proven_bound`` alone, (K + 1,).  Raises ValueError as it does."""
+    steps = check_steps(steps)
+    if not 0 <= a0 < np.inf:
+        raise ValueError(f"a_0 must be non-negative and finite; got {a0!r}")
+    with np.errstate(over="ignore"):
+        contraction = np.maximum(np.abs(1 - steps * known.lam), np.abs(1 - steps * known.norm_A))
+        return _recursion(contraction + linear_bound(known, steps), drift_bound(known, steps), a0)
+
+
 def _recursion(factors, sources, first: float) -> np.ndarray:
     """x_{k+1} = factors_k x_k + sources_k from ``first``; stays ``inf`` once it overflows."""
-    values = [float(first)]
+    x, infinite = float(first), float("inf")
+    values = [x]
     for factor, source in zip(np.asarray(factors).tolist(), np.asarray(sources).tolist(), strict=True):
-        x = values[-1]
-        values.append(factor * x + source if x < float("inf") else x)
+        if x < infinite:
+            x = factor * x + source
+        values.append(x)
     return np.array(values)
 
 

@@ -256,7 +256,7 @@ class Instrument(Panel):
             mean = np.linalg.norm(seen.error[record > epochs / 2].mean(axis=(0, 1)))
         kernel = np.linalg.norm(seen.limit - problem.minimizer, axis=(1, 2))
         to_minimum_norm = None if spans else np.median(np.hypot(distance, kernel), axis=1)
-        bound = theorem.proven_bound(known, steps, a0).recursion[k] if partition else None
+        bound = theorem.proven_recursion(known, steps, a0)[k] if partition else None
         slope = theorem.rate(problem, schedule, scheme, sampling, p)
         return Observation(
             problem,
