@@ -2,20 +2,22 @@
 
 For least squares every epoch is such a map of the error e = W^t - W_*^t.  Two layouts: components first
 for m <= 3 (arrays over epochs and runs, no small matrix product), stacks of matrices otherwise, but for
-batches of one datum.  Batches are given by the sums of ``batch_components``: (c, p, epochs, runs), where
+batches of few data.  Batches are given by the sums of ``batch_components``: (c, p, epochs, runs), where
 an axis along which nothing changes has length 1.
 """
 
 from __future__ import annotations
 
 from functools import cached_property
+from itertools import pairwise
 
 import numpy as np
 
 from helpers.mathematics.least_squares import LeastSquares, phi_1
 from helpers.mathematics.splitting import is_strang, sweep, uses_exact_flows
 
-COLUMNS = 8192  # epochs x runs treated together: the working arrays stay in the processor's cache
+COLUMNS = 6500  # epochs x runs treated together: the working arrays stay in the processor's cache
+TINY = 1e-200  # stands for the eigenvalue 0 where it is divided by
 SWEEP_VALUES = 2**18  # entries of all sub-step maps held for a symmetric sweep
 
 
@@ -33,68 +35,53 @@ class ComponentBatches:
     def __init__(self, sums: np.ndarray, m: int, n: int):
         self.m, self.n, self.p = m, n, sums.shape[1]
         self.shape = sums.shape[2:]
-        self.upper = sums[: m * (m + 1) // 2]
-        self.g = sums[m * (m + 1) // 2 :].reshape(m, n, *sums.shape[1:])
+        self.half = m * (m + 1) // 2
+        self.sums, self.upper = sums, sums[: self.half]
+        self.g = sums[self.half :].reshape(m, n, *sums.shape[1:])
         self.index = np.zeros((m, m), dtype=int)
-        self.index[np.triu_indices(m)] = np.arange(len(self.upper))
+        self.index[np.triu_indices(m)] = np.arange(self.half)
         self.index = np.maximum(self.index, self.index.T)
 
     @cached_property
     def spectra(self):
-        """Eigenvalues (m, ...), their inverses (0 in the kernel), all projectors but the last, and g
-        split by them.
+        """-lambda (m, ...), and of each eigenspace but the last the projector P (m - 1, half, ...) and -P g
+        (m - 1, m, n, ...).
         """
-        if self.m == 1:
-            values, projectors = self.upper, []
-        elif self.m == 2:
-            a, c, b = self.upper
-            mean, half = (a + b) / 2, (a - b) / 2
-            radius = np.hypot(half, c)
-            scale = np.where(radius > 0, 0.5 / np.where(radius > 0, radius, 1.0), 0.0)
-            # for a multiple of the identity the split is arbitrary and cancels: half and half
-            first = [0.5 + half * scale, c * scale, 0.5 - half * scale]
-            values, projectors = np.stack([mean + radius, np.maximum(mean - radius, 0.0)]), [np.stack(first)]
-        else:
-            matrices = np.moveaxis(self.upper[self.index], (0, 1), (-2, -1))
-            values, vectors = np.linalg.eigh(matrices)
-            values = np.maximum(np.moveaxis(values, -1, 0), 0.0)
-            rows, columns = np.triu_indices(3)
-            projectors = [
-                np.moveaxis(vectors[..., rows, j] * vectors[..., columns, j], -1, 0) for j in range(2)
-            ]
-        positive = values > 0
-        inverses = np.where(positive, 1 / np.where(positive, values, 1.0), 0.0)
-        parts = [self._times(projector, self.g) for projector in projectors]
-        parts.append(self.g - sum(parts) if parts else self.g)
-        return values, inverses, (~positive).astype(float), projectors, parts
+        columns = self.sums[0].size
+        rates = np.empty((self.m, columns))
+        projectors = np.empty((self.m - 1, self.half, columns))
+        pulls = np.empty((self.m - 1, self.m, self.n, columns))
+        kept = self.sums.reshape(-1, columns), rates, projectors, pulls
+        for start in range(0, columns, COLUMNS):  # what is in between stays in the cache
+            sums, rate, projector, pull = (values[..., start : start + COLUMNS] for values in kept)
+            values, projector[:] = _eigenspaces(sums[: self.half], self.index)
+            # a tiny lambda stands for 0: (1 - e^{-lambda t}) / lambda is then t, as it should be
+            np.minimum(-values, -TINY, out=rate)
+            g = sums[self.half :].reshape(self.m, self.n, -1)
+            for j in range(self.m - 1):
+                np.negative(_times(projector[j][self.index], g), out=pull[j])
+        return tuple(values.reshape(*values.shape[:-1], *self.sums.shape[1:]) for values in kept[1:])
 
-    def _times(self, symmetric, columns):
-        """Product of a symmetric matrix (components first) with ``columns`` (m, c, ...)."""
-        return np.stack(
-            [sum(symmetric[self.index[i, j]] * columns[j] for j in range(self.m)) for i in range(self.m)]
-        )
-
-    def _sub_step(self, r: int, cut: tuple, step: np.ndarray, exact: bool):
-        """E - I (upper triangle, list) and shift (m, n, ...) of batch r over ``step``, on the columns
-        ``cut``.
-        """
+    def _sub_step(self, r: int, cut: slice, step: np.ndarray, exact: bool):
+        """E (upper triangle) and shift (m, n, ...) of batch r over ``step``, on the epochs ``cut``."""
         if not exact:
-            upper = [-step * component[r][cut] for component in self.upper]
-            return upper, -step * self.g[:, :, r][(slice(None), slice(None), *cut)]
-        values, inverses, kernel, projectors, parts = self.spectra
-        cut = (r, *cut)
-        decays = [np.expm1(-value[cut] * step) for value in values]
-        # (1 - e^{-lambda t}) / lambda, or t in the kernel
-        times = [kernel[j][cut] * step - decays[j] * inverses[j][cut] for j in range(self.m)]
-        last = decays[-1]
-        upper = [np.zeros_like(last) for _ in self.upper]
+            both = self.sums[:, r, cut] * -step
+            E, shift = both[: self.half], both[self.half :].reshape(self.m, self.n, *both.shape[1:])
+            growth = 1.0
+        else:
+            rates, projectors, pulls = self.spectra
+            rate = rates[:, r, cut]
+            decays = np.expm1(rate * step)
+            times = decays / rate  # (1 - e^{-lambda t}) / lambda
+            # a function f of A is f(last) I + the sum of (f(lambda_j) - f(last)) P_j
+            E, shift = np.zeros((self.half, *times.shape[1:])), self.g[:, :, r, cut] * -times[-1]
+            for j in range(self.m - 1):
+                E += (decays[j] - decays[-1]) * projectors[j, :, r, cut]
+                shift += (times[j] - times[-1]) * pulls[j, :, :, r, cut]
+            growth = 1.0 + decays[-1]
         for i in range(self.m):
-            upper[self.index[i, i]] = last
-        for decay, projector in zip(decays[:-1], projectors, strict=True):
-            gap = decay - last
-            upper = [entry + gap * component[cut] for entry, component in zip(upper, projector, strict=True)]
-        full = (slice(None), slice(None), *cut)
-        return upper, -sum(time * part[full] for time, part in zip(times, parts, strict=True))
+            E[self.index[i, i]] += growth
+        return E, shift
 
     def maps(self, steps: np.ndarray, scheme: str, backward: bool = False) -> np.ndarray:
         """[M | q] of the epochs with ``steps`` (epochs,), (m, m + n, epochs, runs)."""
@@ -106,35 +93,33 @@ class ComponentBatches:
         block = max(1, columns // runs)
         for start in range(0, epochs, block):
             part = slice(start, start + block)
-            cut = (part if self.shape[0] > 1 else slice(None), slice(None))
-            self._fill(out[:, :, part], steps[part, None], cut, scheme, backward)
+            cut = part if self.shape[0] > 1 else slice(None)
+            # the steps repeated for every run: one long loop inside numpy instead of many short ones
+            step = np.repeat(steps[part, None], runs, axis=1)
+            self._fill(out[:, :, part], step, cut, scheme, backward)
         return out
 
-    def _fill(self, out, steps, cut, scheme, backward):
+    def _fill(self, out, step, cut, scheme, backward):
         """Compose the sub-steps of the epochs of one block into ``out``."""
         m, exact = self.m, uses_exact_flows(scheme)
         known = {}
-        T = None
-        for r, fraction in sweep(self.p, scheme):
+        T, after = np.empty(out.shape), np.empty(out.shape)
+        for first, (r, fraction) in enumerate(sweep(self.p, scheme)):
             r = self.p - 1 - r if backward else r
             if r in known:  # the backward half of a symmetric sweep
-                upper, shift = known.pop(r)
+                E, shift = known.pop(r)
             else:
-                upper, shift = self._sub_step(r, cut, fraction * steps, exact)
+                E, shift = self._sub_step(r, cut, fraction * step, exact)
                 if fraction < 1:
-                    known[r] = upper, shift
-            if T is None:
-                T = out
-                T[:, m:] = shift
-                for i in range(m):
-                    for j in range(m):
-                        T[i, j] = upper[self.index[i, j]]
-                    T[i, i] += 1.0
+                    known[r] = E, shift
+            if first == 0:
+                T[:, :m], T[:, m:] = E[self.index], shift
                 continue
-            moves = [sum(upper[self.index[i, j]] * T[j] for j in range(m)) for i in range(m)]
-            for i in range(m):
-                T[i] += moves[i]
-            T[:, m:] += shift
+            # einsum, as products and sums would each go through the whole of the working arrays
+            np.einsum("ij...,jk...->ik...", E[self.index], T, out=after)
+            after[:, m:] += shift
+            T, after = after, T
+        out[...] = T
 
     @staticmethod
     def scan(maps: np.ndarray, e0: np.ndarray) -> np.ndarray:
@@ -150,12 +135,10 @@ class ComponentBatches:
             maps[:, :, :whole].reshape(m, width, blocks, length, runs).swapaxes(2, 3)
         )
         for j in range(1, length):
-            step, before = prefix[:, :, j], prefix[:, :, j - 1]
-            composed = [sum(step[i, inner] * before[inner] for inner in range(m)) for i in range(m)]
-            for i in range(m):
-                shift = step[i, m:].copy()
-                step[i] = composed[i]
-                step[i, m:] += shift
+            step = prefix[:, :, j]
+            composed = _times(step, prefix[:, :, j - 1])
+            composed[:, m:] += step[:, m:]
+            step[...] = composed
         starts = np.empty((m, n, blocks, e0.shape[2]))
         e = e0
         for block in range(blocks):
@@ -181,10 +164,36 @@ class ComponentBatches:
         return out
 
 
+def _eigenspaces(upper, index):
+    """Eigenvalues (m, ...) of symmetric matrices given by their upper triangles, and the upper triangles
+    of all projectors but the last, (m - 1, m (m+1)/2, ...).
+    """
+    m = len(index)
+    if m == 1:
+        return upper, np.empty((0, *upper.shape))
+    if m == 2:
+        a, c, b = upper
+        mean, half = (a + b) / 2, (a - b) / 2
+        radius = np.sqrt(half * half + c * c)
+        scale = 0.5 / np.maximum(radius, TINY)
+        half *= scale  # 0 for a multiple of the identity, where the split is arbitrary: half and half
+        return np.stack([mean + radius, mean - radius]), np.stack([0.5 + half, c * scale, 0.5 - half])[None]
+    values, vectors = np.linalg.eigh(np.moveaxis(upper[index], (0, 1), (-2, -1)))
+    rows, columns = np.triu_indices(m)
+    projectors = [np.moveaxis(vectors[..., rows, j] * vectors[..., columns, j], -1, 0) for j in range(m - 1)]
+    return np.moveaxis(values, -1, 0), np.stack(projectors)
+
+
+def _times(maps, right):
+    """Products of the linear parts of ``maps`` (m, m + n, ...) with ``right`` (m, c, ...): (m, c, ...)."""
+    return np.einsum("ij...,jk...->ik...", maps[:, : len(right)], right)
+
+
 def _apply(maps, e):
     """M e + q, components first: ``maps`` (m, m + n, ...), ``e`` (m, n, ...)."""
-    m = len(e)
-    return np.stack([sum(maps[i, j] * e[j] for j in range(m)) + maps[i, m:] for i in range(m)])
+    moved = _times(maps, e)
+    moved += maps[:, len(e) :]
+    return moved
 
 
 class StackedBatches:
@@ -240,21 +249,31 @@ class StackedBatches:
     scan_stepwise = scan
 
 
-class SingleDatumBatches:
-    """Batches of one datum each, for any m: A_r = x (x) x and g_r = x (x) rho, with x scaled by sqrt(2
-    alpha).
+class FewDataBatches:
+    """Batches of few data each, for any m: A_r = sum x (x) x and g_r = sum x (x) rho over the data of the
+    batch, with x scaled by sqrt(2 alpha).
 
-    A sub-step changes W^t along x alone, so that no matrix A_r is formed.
+    ``data`` holds x and rho in the order of the batches, (m + n, N, epochs, runs); ``bounds`` says where
+    each begins.  A sub-step changes W^t along these x alone, so that no matrix A_r is formed.
     """
 
-    def __init__(self, sums: np.ndarray, m: int, n: int):
-        self.m, self.n, self.p = m, n, sums.shape[1]
-        self.x, self.rho = sums[:m], sums[m:]
+    def __init__(self, data: np.ndarray, m: int, n: int, bounds: np.ndarray):
+        self.m, self.n, self.p = m, n, len(bounds) - 1
+        self.x, self.rho = data[:m], data[m:].swapaxes(0, 1)
+        self.parts = [slice(*pair) for pair in pairwise(bounds)]
 
     @cached_property
-    def squares(self):
-        """|x|^2, the only positive eigenvalue of A_r, (p, epochs, runs)."""
-        return np.einsum("j...,j...->...", self.x, self.x)
+    def spectra(self):
+        """Of each batch the eigenvalues (epochs, runs, s) and eigenvectors (epochs, runs, s, s) of the
+        products x . x' of its s data: the eigenvalues are those of A_r, but for zeros.
+        """
+        found = []
+        for part in self.parts:
+            products = np.einsum("js...,jt...->...st", self.x[:, part], self.x[:, part])
+            single = products.shape[-1] == 1
+            values, vectors = (products[..., 0], np.ones((1, 1))) if single else np.linalg.eigh(products)
+            found.append((np.maximum(values, 0.0), np.broadcast_to(vectors, products.shape)))
+        return found
 
     def maps(self, steps: np.ndarray, scheme: str, backward: bool = False) -> np.ndarray:
         """[M | q] of the epochs with ``steps`` (epochs,), (m, m + n, epochs, runs)."""
@@ -263,36 +282,47 @@ class SingleDatumBatches:
         T[range(m), range(m)] = 1.0
         block = max(1, COLUMNS // (4 * m * runs))
         for start in range(0, len(steps), block):
-            part = slice(start, start + block)
-            cut = part if drawn > 1 else slice(None)
-            own, step = T[:, :, part], steps[part, None]
+            within = slice(start, start + block)
+            cut = within if drawn > 1 else slice(None)
+            own, step = T[:, :, within], steps[within, None]
             for r, fraction in sweep(self.p, scheme):
                 r = self.p - 1 - r if backward else r
-                x, h = self.x[:, r, cut], fraction * step
+                x, h = self.x[:, self.parts[r], cut], fraction * step
+                along = np.einsum("jskr,jlkr->slkr", x, own)
+                along[:, m:] += self.rho[self.parts[r], :, cut]
                 if uses_exact_flows(scheme):
-                    square = self.squares[r, cut]
-                    # the exact flow is an Euler step of length (1 - e^{-|x|^2 t}) / |x|^2, or t when x = 0
-                    h = h * phi_1(-square * h)
-                along = np.einsum("jkr,jlkr->lkr", x, own)
-                along[m:] += self.rho[:, r, cut]
-                own -= x[:, None] * (h * along)
+                    values, vectors = (part[cut] for part in self.spectra[r])
+                    # an Euler step whose length, in each eigendirection, is t phi_1(-lambda t)
+                    lengths = h[..., None] * phi_1(-values * h[..., None])
+                    along = np.einsum("krsu,kru,krtu,tlkr->slkr", vectors, lengths, vectors, along)
+                else:
+                    along *= h
+                for datum in range(len(along)):
+                    own -= x[:, datum, None] * along[datum]
         return T
 
     scan = scan_stepwise = staticmethod(StackedBatches.scan)
 
 
+def few_data(problem: LeastSquares, p: int) -> bool:
+    """Whether each of the ``p`` batches holds so few data that no matrix A_r is worth forming."""
+    # measured for m = 10: two data cost as much as a matrix A_r at hand, which takes five times the memory
+    return problem.m > 3 and -(-problem.size // p) <= max(1, problem.m // 4)
+
+
 def batch_components(problem: LeastSquares, p: int) -> np.ndarray:
-    """What is to be summed over each batch for ``batches_of``, (c, N)."""
-    if p < problem.size or problem.m <= 3:
+    """What ``batches_of`` needs of each datum, (c, N): to be summed over each batch, or for few data put in
+    order.
+    """
+    if not few_data(problem, p):
         return symmetric_components(problem)
     root = np.sqrt(2 * problem.alpha)
     residual = problem.x @ problem.minimizer - problem.y
     return np.concatenate([root * problem.x.T, root * residual.T])
 
 
-def batches_of(problem: LeastSquares, sums: np.ndarray):
-    """The layout that suits: components first for m <= 3, single data, or stacks of matrices."""
-    if problem.m <= 3:
-        return ComponentBatches(sums, problem.m, problem.n)
-    single = sums.shape[1] == problem.size
-    return (SingleDatumBatches if single else StackedBatches)(sums, problem.m, problem.n)
+def batches_of(problem: LeastSquares, values: np.ndarray, bounds: np.ndarray):
+    """The layout that suits: components first for m <= 3, few data, or stacks of matrices."""
+    if few_data(problem, len(bounds) - 1):
+        return FewDataBatches(values, problem.m, problem.n, bounds)
+    return (ComponentBatches if problem.m <= 3 else StackedBatches)(values, problem.m, problem.n)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from helpers.mathematics import splitting
-from helpers.mathematics.affine_maps import batch_components, batches_of
+from helpers.mathematics.affine_maps import batch_components, batches_of, few_data
 from helpers.mathematics.least_squares import LeastSquares
 from helpers.mathematics.partitions import RESHUFFLED, Partitions, whole_number
 from helpers.mathematics.time_steps import check_steps
@@ -69,6 +69,7 @@ class Driver:
     ):
         self.problem = problem
         self.partitions = Partitions(problem.size, p, sampling, runs, seed)
+        self._few = few_data(problem, self.partitions.p)
         self._components = batch_components(problem, self.partitions.p)
         self._kept: dict[tuple[int, int], object] = {}
         self._kept_values = 0
@@ -136,8 +137,9 @@ class Driver:
         """Intervals of epochs treated at once, cut at the blocks of the drawn permutations."""
         drawn = self.partitions.drawn_each_epoch
         p, m, n = self.partitions.p, self.problem.m, self.problem.n
-        an_epoch = self.runs * (max(len(self._components) * p, self.problem.size) if drawn else 1)
-        stacked = m > 3 and p < self.problem.size  # matrices of all batches at once
+        kept = self.problem.size if self._few else p  # of each component, for an epoch of a run
+        an_epoch = self.runs * (max(len(self._components) * kept, self.problem.size) if drawn else 1)
+        stacked = m > 3 and not self._few  # matrices of all batches at once
         an_epoch = max(an_epoch, self.runs * m * (m + n) * (2 * p if stacked else 3))
         size = max(1, CHUNK_VALUES // an_epoch)
         block = self.partitions.block_epochs if drawn else epochs
@@ -151,8 +153,9 @@ class Driver:
         """The batches of the epochs start..stop-1, kept for the next call while they fit in memory."""
         key = (start, stop) if self.partitions.drawn_each_epoch else (0, 0)
         if key not in self._kept:
-            sums = self.partitions.sums(self._components, start, stop, total)
-            batches = batches_of(self.problem, sums)
+            of_batches = self.partitions.ordered if self._few else self.partitions.sums
+            sums = of_batches(self._components, start, stop, total)
+            batches = batches_of(self.problem, sums, self.partitions.bounds)
             # the spectra of exact flows take about as much again
             if 2 * sums.size > CACHE_VALUES:
                 return batches

@@ -19,6 +19,7 @@ ALTERNATING = "alternating"
 SAMPLINGS = (RESHUFFLED, SHUFFLED_ONCE, FIXED, REPLACEMENT, ALTERNATING)
 
 BLOCK_VALUES = 2**22  # indices drawn at once: 4 MB for up to 256 data
+SUMMED_VALUES = 2**15  # values gathered at once, of one component: the processor's cache holds them
 
 
 def whole_number(value, name: str, low: int, high: int | None = None) -> int:
@@ -137,6 +138,12 @@ class Partitions:
         parts = np.split(order, self.bounds[1:-1])
         return parts[::-1] if self.backward(epoch) else parts
 
+    def ordered(self, values: np.ndarray, start: int, stop: int, total: int | None = None) -> np.ndarray:
+        """``values`` (c, size) in the order of the batches: (c, size, epochs, runs), arguments and shape as
+        in ``sums``.
+        """
+        return np.take(values, self.indices(start, stop, total).astype(np.intp), axis=1, mode="clip")
+
     def sums(self, values: np.ndarray, start: int, stop: int, total: int | None = None) -> np.ndarray:
         """Sums over each batch of ``values`` (c, size): (c, p, epochs, runs), with 1 where ``indices``
         has 1.
@@ -148,9 +155,18 @@ class Partitions:
         shape = drawn.shape[1:]
         drawn = drawn.reshape(self.size, -1)
         out = np.empty((len(values), self.p, drawn.shape[1]))
-        for r, (low, high) in enumerate(zip(self.bounds[:-1], self.bounds[1:], strict=True)):
-            order = drawn[low:high].astype(np.intp)
-            for component, batch_sum in zip(values, out[:, r], strict=True):
+        sizes = np.diff(self.bounds)
+        first = 0
+        while first < self.p:
+            # consecutive batches of one size, as many as the cache holds, are summed together
+            size = int(sizes[first])
+            last = first + max(1, SUMMED_VALUES // (size * drawn.shape[1]))
+            last = first + int(np.count_nonzero(sizes[first:last] == size))
+            order = drawn[self.bounds[first] : self.bounds[last]].reshape(last - first, size, -1)
+            # numpy adds up fastest along a first axis
+            order = order.swapaxes(0, 1).astype(np.intp, order="C")
+            for component, batch_sums in zip(values, out[:, first:last], strict=True):
                 # mode="clip" skips numpy's bound check; the indices are valid by construction
-                np.take(component, order, mode="clip").sum(axis=0, out=batch_sum)
+                np.take(component, order, mode="clip").sum(axis=0, out=batch_sums)
+            first = last
         return out.reshape(len(values), self.p, *shape)

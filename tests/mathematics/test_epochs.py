@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.mathematics import epochs, partitions, splitting
+from helpers.mathematics import affine_maps, epochs, partitions, splitting
 from helpers.mathematics.epochs import Driver, plain_loop, recorded_epochs
 from helpers.mathematics.least_squares import LeastSquares, plane_data
 from helpers.mathematics.partitions import (
@@ -41,6 +41,8 @@ def test_against_the_plain_loop(scheme, sampling):
         (5, 2, 3),
         (4, 1, 7),
         (5, 2, 7),
+        (8, 1, 4),  # two data a batch, and one of one
+        (9, 2, 5),
     ]:
         problem = random_problem(m, n)
         driver = Driver(problem, p, sampling, runs=2, seed=3)
@@ -64,6 +66,31 @@ def test_equal_eigenvalues_and_zero_data():
     np.testing.assert_allclose(
         result.Wt, plain_loop(problem, driver.partitions, STEPS, LIE_EXACT), atol=1e-14
     )
+
+
+def test_two_data_in_a_line_and_zero_data():
+    """Few data a batch where their products x . x' are singular: their exact flow needs no inverse."""
+    x = np.zeros((6, 8))
+    x[:, :3] = [[1, 2, 0], [2, 4, 0], [0, 0, 0], [0, 0, 0], [0, 1, 1], [1, 0, 1]]
+    problem = LeastSquares(x, np.arange(6.0), np.full(6, 0.1))
+    driver = Driver(problem, 3, FIXED)
+    for scheme in (LIE_EXACT, STRANG_EXACT):
+        expected = plain_loop(problem, driver.partitions, STEPS, scheme)
+        np.testing.assert_allclose(driver.run(STEPS, scheme).Wt, expected, atol=1e-14)
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+@pytest.mark.parametrize("m", [2, 3, 8])
+def test_small_blocks_of_columns_change_nothing(sampling, m, monkeypatch):
+    """What is treated at once for the cache's sake, in the maps, the spectra and the sums."""
+    problem = random_problem(m, 1)
+    whole = [Driver(problem, 4, sampling, runs=3).run(STEPS, scheme).error for scheme in SCHEMES]
+    monkeypatch.setattr(affine_maps, "COLUMNS", 7 * m)
+    monkeypatch.setattr(affine_maps, "SWEEP_VALUES", 1)
+    monkeypatch.setattr(partitions, "SUMMED_VALUES", 5)
+    for scheme, expected in zip(SCHEMES, whole, strict=True):
+        cut = Driver(problem, 4, sampling, runs=3).run(STEPS, scheme).error
+        np.testing.assert_allclose(cut, expected, atol=1e-14)
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)

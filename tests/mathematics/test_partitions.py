@@ -82,8 +82,10 @@ def test_with_replacement_misses_and_repeats_data():
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)
-@pytest.mark.parametrize("p", [1, 3, 10])
-def test_sums_over_batches(sampling, p):
+@pytest.mark.parametrize("at_once", [1, 40, 10**6])
+@pytest.mark.parametrize("p", [1, 3, 7, 10])
+def test_sums_over_batches(sampling, at_once, p, monkeypatch):
+    monkeypatch.setattr(partitions, "SUMMED_VALUES", at_once)
     rng = np.random.default_rng(3)
     values = rng.standard_normal((2, 10))
     drawn = Partitions(10, p, sampling, runs=2, seed=4)
@@ -94,6 +96,8 @@ def test_sums_over_batches(sampling, p):
             batches = batches[::-1] if drawn.backward(2 + epoch) else batches
             expected = np.stack([values[:, batch].sum(axis=1) for batch in batches], axis=1)
             np.testing.assert_allclose(sums[:, :, epoch, run], expected, atol=1e-14)
+            ordered = np.broadcast_to(drawn.ordered(values, 2, 5), (2, 10, 3, 2))[:, :, epoch, run]
+            np.testing.assert_array_equal(ordered, values[:, np.concatenate(batches)])
 
 
 def test_p_only_cuts_the_same_permutation():
