@@ -67,7 +67,9 @@ class Samplings(Panel):
         schedule = Power(c, a)
         steps = schedule.steps(self.EPOCHS + 1)
         if self._drivers[0] != p:
-            made = {s: Driver(self._problem, p, s, self.RUNS, self._seed) for s in {s for _, s, _ in CASES}}
+            # in fixed order all runs are the same one
+            runs = {s: 1 if s == FIXED else self.RUNS for _, s, _ in CASES}
+            made = {s: Driver(self._problem, p, s, count, self._seed) for s, count in runs.items()}
             self._drivers = (p, made)
         record = recorded_epochs(self.EPOCHS, 200)
         first, rms = start(self._problem), []
