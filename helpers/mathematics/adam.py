@@ -73,6 +73,7 @@ def adam(
     second_moment=None,
     order=None,
     every=1,
+    floats=False,
 ) -> AdamPath:
     """Run ``steps`` steps of ADAM in the named form; "book" is Eq. (5.26), reconstructed.
 
@@ -84,6 +85,8 @@ def adam(
     a grid of (β₁, β₂) runs at once; epsilon is 0 (book), 1e-8 (paper), 1e-7 (Keras) unless given.
     first_moment, second_moment: at the start, zero unless given (Z in the book form, m in the others).
     every: keep one state in so many, and the last.
+    floats: the gradients take and return a list of n floats, start has shape (n,) and β and Δt_k are numbers:
+    the same numbers as in arrays, sooner where n is so small that NumPy's calls take most of the time.
 
     Raises ValueError for β outside [0, 1), a step that is not positive, NaN or infinite input, a gradient of
     the wrong shape, a path that stops being finite (says at which step) and, in the book form, D = 0 where
@@ -110,23 +113,60 @@ def adam(
     beta_1, beta_2, epsilon = (a[..., None] if np.ndim(a) else a for a in (beta_1, beta_2, epsilon))
     dt = step[..., None] if step.ndim > 1 else step.tolist()
 
-    kept = np.union1d(np.arange(0, steps + 1, every), [steps])
-    ws, ms, ds = (np.empty((kept.size, *shape)) for _ in range(3))
-    ws[0], ms[0], ds[0] = w, m, d
-    row = 1
+    if floats and runs:
+        raise ValueError(f"floats=True allows one run, numbers for β and Δt; got runs of shape {runs}")
+    kept = np.append(np.arange(0, steps, every), steps)
+    plan = [(gradients[order[k]], dt[k], k + 1) for k in range(steps)]
+    run = _run_in_floats if floats else _run_in_arrays
     with np.errstate(all="ignore"):  # what overflows is found below and said in words
-        for k in range(steps):
-            g = np.asarray(gradients[order[k]](w), dtype=float)
-            if g.shape != shape:
-                raise ValueError(f"the gradient must have the shape of W, {shape}; got {g.shape}")
-            w, m, d = adam_step(
-                form, w, m, d, g, step=dt[k], beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, iteration=k + 1
-            )
-            if (k + 1) % every == 0 or k + 1 == steps:
-                ws[row], ms[row], ds[row] = w, m, d
-                row += 1
+        ws, ms, ds = run(form, (w, m, d), plan, kept, beta_1, beta_2, epsilon)
     _check_path(form, ws, ms, ds, kept)
     return AdamPath(form, ws, ms, ds, kept)
+
+
+def _run_in_arrays(form, state, plan, kept, beta_1, beta_2, epsilon):
+    """W and both moments, (3, states, ..., n), where the number of steps is one of those in ``kept``."""
+    w, m, d = state
+    states = np.empty((3, kept.size, *w.shape))
+    states[:, 0] = state
+    rows = {k: row for row, k in enumerate(kept.tolist())}
+    for gradient, step, k in plan:
+        g = np.asarray(gradient(w), dtype=float)
+        if g.shape != w.shape:
+            raise ValueError(f"the gradient must have the shape of W, {w.shape}; got {g.shape}")
+        w, m, d = adam_step(
+            form, w, m, d, g, step=step, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, iteration=k
+        )
+        if k in rows:
+            states[:, rows[k]] = w, m, d
+    return states
+
+
+def _run_in_floats(form, state, plan, kept, beta_1, beta_2, epsilon):
+    """The same for one run, coordinate by coordinate."""
+    w, m, d = (array.tolist() for array in state)
+    states, wanted = [(*w, *m, *d)], set(kept.tolist())
+    for gradient, step, k in plan:
+        g = gradient(w.copy())
+        if len(g) != len(w):
+            raise ValueError(f"the gradient must have as many floats as W, {len(w)}; got {len(g)}")
+        for i, slope in enumerate(g):
+            moved, m[i], d[i] = adam_step(
+                form,
+                w[i],
+                m[i],
+                d[i],
+                slope,
+                step=step,
+                beta_1=beta_1,
+                beta_2=beta_2,
+                epsilon=epsilon,
+                iteration=k,
+            )
+            w[i] = float(moved)  # NumPy's root has made it a NumPy number, which is slower
+        if k in wanted:
+            states.append((*w, *m, *d))
+    return np.array(states).reshape(len(states), 3, len(w)).swapaxes(0, 1)
 
 
 def gradient_descent(gradient: Callable, start, *, step, steps):

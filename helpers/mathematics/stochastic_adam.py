@@ -7,7 +7,6 @@ reconstructed: no epsilon, no bias correction; one step a batch.
 from __future__ import annotations
 
 import numpy as np
-from scipy.optimize import brentq
 
 from helpers.mathematics.adam import adam, check_beta
 from helpers.mathematics.time_steps import check_steps
@@ -34,73 +33,85 @@ def minimizer(centers=CENTERS, weights=None) -> float:
     return float(weights @ centers / weights.sum())
 
 
-def cyclic_average(values, beta: float) -> np.ndarray:
+def _averaging(beta, p: int) -> np.ndarray:
+    """The matrices (..., p, p) of ``cyclic_average`` for beta (...)."""
+    beta = np.asarray(beta)[..., None, None]
+    lag = (np.arange(p)[:, None] - np.arange(p)) % p
+    return (1 - beta) / (1 - beta**p) * beta**lag
+
+
+def cyclic_average(values, beta) -> np.ndarray:
     """Stationary exponential average over a cycle: (1-beta)/(1-beta^p) sum_j beta^((i-j) mod p) values_j,
-    (..., p).
+    (..., p); an array ``beta`` broadcasts against the leading axes of the values.
     """
     values = np.asarray(values, dtype=float)
-    beta = check_beta("beta", beta)
-    p = values.shape[-1]
-    lag = (np.arange(p)[:, None] - np.arange(p)) % p
-    return (1 - beta) / (1 - beta**p) * (values @ (beta**lag).T)
+    return (_averaging(check_beta("beta", beta), values.shape[-1]) @ values[..., None])[..., 0]
 
 
-def mean_velocity(w, beta_1: float, beta_2: float, centers=CENTERS, weights=None) -> np.ndarray:
-    """sum_i m_i / sqrt(v_i) over one cycle with w held, in the shape of ``w``.
+def _velocity(w, average_1, average_2, centers, weights) -> np.ndarray:
+    """``mean_velocity`` for the matrices of ``_averaging``."""
+    gradients = (weights * (w[..., None] - centers))[..., None]
+    m, v = average_1 @ gradients, average_2 @ gradients**2
+    return (m / np.sqrt(v + (v == 0))).sum(axis=(-2, -1))
+
+
+def mean_velocity(w, beta_1, beta_2, centers=CENTERS, weights=None) -> np.ndarray:
+    """sum_i m_i / sqrt(v_i) over one cycle with w held, in the shape to which w, beta_1, beta_2 broadcast.
 
     Its zero is where ADAM ends as Delta t_k tends to 0.
 
     A term with v_i = 0 has m_i = 0 too, and counts as 0 (only for beta_2 = 0, or when all batches agree).
     """
     centers, weights = _batches(centers, weights)
-    gradients = weights * (np.asarray(w, dtype=float)[..., None] - centers)
-    m, v = cyclic_average(gradients, beta_1), cyclic_average(gradients**2, beta_2)
-    return (m / np.sqrt(v + (v == 0))).sum(axis=-1)
+    average_1 = _averaging(check_beta("beta_1", beta_1), centers.size)
+    average_2 = _averaging(check_beta("beta_2", beta_2), centers.size)
+    return _velocity(np.asarray(w, dtype=float), average_1, average_2, centers, weights)
 
 
-def cyclic_limit(beta_1: float, beta_2: float, centers=CENTERS, weights=None) -> float:
+def cyclic_limit(beta_1, beta_2, centers=CENTERS, weights=None):
     """Limit of ADAM over the batches in cyclic order for steps that obey (5.31) and fixed beta_1, beta_2.
 
     The stable root of ``mean_velocity`` (where it increases) between the smallest and the largest center;
-    for several of them, the one nearest to W_*.  Raises ValueError for beta outside [0, 1) and for bad
-    batches.
+    for several of them, the one nearest to W_*.  A number, or an array in the shape to which arrays
+    ``beta_1``, ``beta_2`` broadcast.  Raises ValueError for beta outside [0, 1) and for bad batches.
     """
     centers, weights = _batches(centers, weights)
-    check_beta("beta_1", beta_1), check_beta("beta_2", beta_2)
-    low, high = centers.min(), centers.max()
-    if low == high:
-        return float(low)
+    beta_1, beta_2 = np.broadcast_arrays(check_beta("beta_1", beta_1), check_beta("beta_2", beta_2))
 
-    def velocity(w):
-        return mean_velocity(w, beta_1, beta_2, centers, weights)
+    # outside [min c, max c] every gradient has one sign: all stable roots lie inside
+    averages = [_averaging(beta.reshape(-1, 1), centers.size) for beta in (beta_1, beta_2)]
+    grid = np.linspace(centers.min(), centers.max(), 401)
+    values = _velocity(grid, *averages, centers, weights)
+    values[:, 0], values[:, -1] = np.minimum(values[:, 0], -1e-300), np.maximum(values[:, -1], 1e-300)
+    run, i = np.nonzero((values[:, :-1] < 0) & (values[:, 1:] >= 0))
+    low, high = np.where(values[run, i + 1] > 0, grid[i], grid[i + 1]), grid[i + 1]
+    averages = [average[run, 0] for average in averages]
+    for _ in range(50):  # a cell is 1/400 of the interval; 2^-50 of a cell is below rounding
+        middle = (low + high) / 2
+        below = _velocity(middle, *averages, centers, weights) < 0
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
 
-    # outside [low, high] every gradient has one sign: all stable roots lie inside
-    grid = np.linspace(low, high, 401)
-    values = velocity(grid)
-    values[0], values[-1] = min(values[0], -1e-300), max(values[-1], 1e-300)
-    rises = np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0))
-    roots = [
-        brentq(velocity, grid[i], grid[i + 1], xtol=1e-14) if values[i + 1] > 0 else grid[i + 1]
-        for i in rises
-    ]
-    star = minimizer(centers, weights)
-    return float(min(roots, key=lambda root: abs(root - star)))
+    roots = np.full(values.shape, np.inf)
+    roots[run, i] = high
+    nearest = np.abs(roots - minimizer(centers, weights)).argmin(axis=1)
+    limits = roots[np.arange(len(roots)), nearest].reshape(beta_1.shape)
+    return limits if limits.ndim else float(limits)
 
 
-def fixed_memory_limit(
-    step: float, epsilon_1: float, epsilon_2: float, centers=CENTERS, weights=None
-) -> float:
+def fixed_memory_limit(step, epsilon_1: float, epsilon_2: float, centers=CENTERS, weights=None):
     """``cyclic_limit`` in the book's own scaling beta_i = 1 - step/epsilon_i: its bias vanishes like
-    step^2.
+    step^2.  ``step``: a number or an array.
 
     Raises ValueError unless 0 < step <= epsilon_1, epsilon_2.
     """
-    if not (0 < step <= epsilon_1 < np.inf and step <= epsilon_2 < np.inf):
+    sizes = np.asarray(step, dtype=float)
+    allowed = np.all((0 < sizes) & (sizes <= epsilon_1) & (sizes <= epsilon_2))
+    if not (allowed and epsilon_1 < np.inf and epsilon_2 < np.inf):
         raise ValueError(
             "0 < step <= epsilon_1, epsilon_2 is needed, so that beta_i = 1 - step/epsilon_i lies in "
             f"[0, 1); got step={step!r}, epsilon_1={epsilon_1!r}, epsilon_2={epsilon_2!r}"
         )
-    return cyclic_limit(1 - step / epsilon_1, 1 - step / epsilon_2, centers, weights)
+    return cyclic_limit(1 - sizes / epsilon_1, 1 - sizes / epsilon_2, centers, weights)
 
 
 def stochastic_adam(
@@ -115,7 +126,12 @@ def stochastic_adam(
     centers, weights = _batches(centers, weights)
     steps = check_steps(steps)
     beta_1, beta_2 = np.broadcast_arrays(check_beta("beta_1", beta_1), check_beta("beta_2", beta_2))
-    gradients = [lambda w, c=c, a=a: a * (w - c) for c, a in zip(centers, weights, strict=True)]
+    one = not beta_1.shape  # then floats are several times as fast as arrays that hold one number
+    if one:
+        batches = zip(centers.tolist(), weights.tolist(), strict=True)
+        gradients = [lambda w, c=c, a=a: [a * (w[0] - c)] for c, a in batches]
+    else:
+        gradients = [lambda w, c=c, a=a: a * (w - c) for c, a in zip(centers, weights, strict=True)]
     path = adam(
         gradients,
         np.full((*beta_1.shape, 1), float(start)),
@@ -125,5 +141,6 @@ def stochastic_adam(
         form="book",
         steps=len(steps),
         every=every,
+        floats=one,
     )
     return path.iteration, path.w[..., 0]

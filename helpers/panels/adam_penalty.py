@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from itertools import product
 
 import numpy as np
 
@@ -24,6 +25,16 @@ DIRECTION = {  # from a point to the solution nearest to it, per unit of the lea
     "ℓ∞": np.ones(3),
     "ℓ₁": np.array([1.0, 0.0, 0.0]),
 }
+FACETS = {  # of the unit balls with flat faces: normals F, so that |x| is the largest of F x
+    "ℓ∞": np.concatenate([np.eye(3), -np.eye(3)]),
+    "ℓ₁": np.array(list(product((1.0, -1.0), repeat=3))),
+}
+
+
+def _gradient(w):
+    """The gradient of `losses.one_equation` at a list of three floats: for so few, sooner than with NumPy."""
+    residual = 3.0 * w[0] + 2.0 * w[1] + w[2] - RIGHT_SIDE
+    return [3.0 * residual, 2.0 * residual, residual]
 
 
 def lasso(penalty) -> np.ndarray:
@@ -93,13 +104,15 @@ class WeightSpace(Panel):
         touching, distance = cls.nearest(norm, center)
         angle = np.linspace(0, 2 * np.pi, directions)
         ray = np.stack([np.cos(angle), np.sin(angle)], -1) @ cls.BASIS
-        low, high = np.zeros(directions), np.full(directions, 20.0)
-        for _ in range(30):  # the touching point lies inside, so each ray crosses the boundary once
-            middle = (low + high) / 2
-            size = np.linalg.norm(touching - center + middle[:, None] * ray, ord=NORMS[norm], axis=-1)
-            inside = size <= radius * distance * (1 + 1e-12)
-            low, high = np.where(inside, middle, low), np.where(inside, high, middle)
-        return cls.in_plane(touching + low[:, None] * ray)
+        # the touching point lies inside, so each ray crosses the boundary once
+        offset, size = touching - center, radius * distance
+        if norm == "ℓ₂":  # the offset is perpendicular to the plane
+            length = np.full(directions, np.sqrt(max(size**2 - offset @ offset, 0.0)))
+        else:  # the ray leaves through the facet F x = size that it meets first
+            room = np.maximum(size - FACETS[norm] @ offset, 0.0)
+            slope = ray @ FACETS[norm].T
+            length = np.where(slope > 0, room / np.where(slope > 0, slope, 1.0), np.inf).min(axis=1)
+        return cls.in_plane(touching + length[:, None] * ray)
 
     def compute(self, beta_1, beta_2, step, penalty, radius, form, start):
         """Paths and end points of the three methods, and the slices of the three balls."""
@@ -134,10 +147,16 @@ class WeightSpace(Panel):
         return gradient_descent(self._loss.gradient, np.array(start), step=0.05, steps=60)
 
     def _adam(self, start, step, beta_1, beta_2, form, steps):
-        every = max(1, steps // 400)
-        betas = {"beta_1": beta_1, "beta_2": beta_2}
         run = adam(
-            self._loss.gradient, np.array(start), step=step, form=form, steps=steps, every=every, **betas
+            _gradient,
+            np.array(start),
+            step=step,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            form=form,
+            steps=steps,
+            every=max(1, steps // 400),
+            floats=True,
         )
         return run.w
 

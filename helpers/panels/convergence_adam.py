@@ -76,7 +76,7 @@ class AdamLimit(MemoryMap):
         steps = REFERENCE / 10 ** np.linspace(0, 2, 9)
         epsilon = (REFERENCE / (1 - beta_1), REFERENCE / (1 - beta_2))
         star = cyclic.minimizer(centers)
-        scaled = [abs(cyclic.fixed_memory_limit(step, *epsilon, centers) - star) for step in steps]
+        scaled = np.abs(cyclic.fixed_memory_limit(steps, *epsilon, centers) - star)
         return Ending(
             beta_1,
             beta_2,
@@ -88,16 +88,15 @@ class AdamLimit(MemoryMap):
             limit,
             star,
             steps,
-            np.array(scaled),
+            scaled,
         )
 
     def bias_map(self, centers) -> tuple[np.ndarray, np.ndarray]:
         """Memories β (G,) and |limit − W_*| on their grid, (β₂, β₁); kept for each choice of centers."""
         if centers not in self._maps:
             beta = memory_from_scale(np.linspace(0, TOP, 18))
-            star = cyclic.minimizer(centers)
-            values = [[abs(cyclic.cyclic_limit(b1, b2, centers) - star) for b1 in beta] for b2 in beta]
-            self._maps[centers] = beta, np.array(values)
+            limits = cyclic.cyclic_limit(beta, beta[:, None], centers)
+            self._maps[centers] = beta, np.abs(limits - cyclic.minimizer(centers))
         return self._maps[centers]
 
     def draw(self, result):

@@ -116,6 +116,20 @@ def test_many_runs_at_once_equal_single_runs(form):
 
 
 @each_form
+def test_a_run_in_floats_is_the_run_in_arrays(form):
+    centers = [np.array([0.0, 1.0, -2.0]), np.array([3.0, 1.0, 0.5])]
+    arrays = [lambda w, c=c: w - c for c in centers]
+    floats = [lambda w, c=c: [a - b for a, b in zip(w, c.tolist(), strict=True)] for c in centers]
+    dt = 0.1 / np.sqrt(1 + np.arange(50))
+    for beta_1, beta_2, every in ((0.9, 0.6, 1), (0.0, 0.999, 7), (0.0, 0.0, 50)):
+        kw = dict(step=dt, beta_1=beta_1, beta_2=beta_2, form=form, steps=50, every=every)
+        one = adam(floats, [0.5, 1.0, 0.0], floats=True, **kw)
+        other = adam(arrays, [0.5, 1.0, 0.0], **kw)
+        for name in ("w", "first_moment", "second_moment", "iteration"):
+            np.testing.assert_array_equal(getattr(one, name), getattr(other, name), name)
+
+
+@each_form
 def test_a_run_can_be_continued_and_steps_may_vary(form):
     loss, dt = losses.quadratic(), np.linspace(0.05, 0.01, 40)
     kw = dict(beta_1=0.9, beta_2=0.6, form=form)
@@ -257,6 +271,10 @@ def test_zero_d_with_nonzero_z_is_refused_in_words():
     with pytest.raises(ValueError, match="D is zero where Z is not, at step 2"):
         gradients = iter([1.0, 0.0, 0.0])
         adam(lambda w: np.full_like(w, next(gradients)), [1.0], step=0.1, beta_1=0.9, beta_2=0.0, steps=3)
+    with pytest.raises(ValueError, match="D is zero where Z is not, at step 2"):
+        gradients = iter([1.0, 0.0, 0.0])
+        kw = dict(step=0.1, beta_1=0.9, beta_2=0.0, steps=3, floats=True)
+        adam(lambda w: [next(gradients)], [1.0], **kw)
     with pytest.raises(ValueError, match="D is zero where Z is not, at step 1"):  # 1e-200² underflows
         adam(lambda w: np.full_like(w, 1e-200), [1.0], step=0.1, beta_1=0.9, beta_2=0.6, steps=3)
 
@@ -270,6 +288,9 @@ def test_overflow_names_its_step(form):
         numbers = iter(gradients)
         with pytest.raises(ValueError, match="at step 3"):
             adam(lambda w: np.full_like(w, next(numbers)), [1.0], steps=4, **kw)
+        numbers = iter(gradients)
+        with pytest.raises(ValueError, match="at step 3"):
+            adam(lambda w: [next(numbers)], [1.0], steps=4, floats=True, **kw)
         numbers = iter(gradients)
         with pytest.raises(ValueError, match="between steps 1 and 4"):
             adam(lambda w: np.full_like(w, next(numbers)), [1.0], steps=4, every=4, **kw)
@@ -305,6 +326,8 @@ GOOD = dict(gradient=lambda w: w, start=[1.0, 2.0], step=0.1, beta_1=0.9, beta_2
         (dict(second_moment=[-1.0, 1.0]), "second_moment must not be negative"),
         (dict(first_moment=[1.0, 2.0, 3.0]), r"first_moment must broadcast to the shape of W, \(2,\)"),
         (dict(gradient=lambda w: w[:1]), r"the gradient must have the shape of W, \(2,\); got \(1,\)"),
+        (dict(floats=True, beta_1=np.array([0.5, 0.9])), r"floats=True allows one run.* of shape \(2,\)"),
+        (dict(floats=True, gradient=lambda w: w[:1]), "as many floats as W, 2; got 1"),
         (dict(gradient=[]), "a non-empty sequence of callables"),
         (dict(gradient=[lambda w: w], order=[0, 0, 1]), "order must name batches 0 to 0"),
         (dict(gradient=[lambda w: w], order=[0.0]), "order must be a one-dimensional array of integers"),

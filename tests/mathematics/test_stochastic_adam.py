@@ -27,6 +27,32 @@ def test_the_recursion_reaches_the_closed_form():
     assert iteration[-1] == 30_000 and abs(w[-1, 0] - 1) > 0.15
 
 
+def test_many_memories_at_once_equal_one_at_a_time():
+    beta_1, beta_2 = np.array([0.0, 0.5, 0.99]), np.array([0.0, 0.6, 0.9, 0.9999])[:, None]
+    for centers, weights in (((1.0, 0.0, 5.0), None), ((0.0, 3.0, 1.0, 7.0, 2.0), (1.0, 2.0, 0.5, 0.3, 1.0))):
+        limits = subject.cyclic_limit(beta_1, beta_2, centers, weights)
+        one = [[subject.cyclic_limit(b1, b2, centers, weights) for b1 in beta_1] for b2 in beta_2[:, 0]]
+        np.testing.assert_allclose(limits, one, rtol=0, atol=1e-13)  # rounding of sums in another order
+        velocity = subject.mean_velocity(
+            limits[..., None] + [-1e-9, 1e-9], beta_1[:, None], beta_2[..., None], centers, weights
+        )
+        assert np.all(velocity[..., 0] < 0) and np.all(velocity[..., 1] >= 0)  # stable roots
+    steps = np.array([0.2, 0.1, 0.025])
+    one = [subject.fixed_memory_limit(step, 1.0, 2.5) for step in steps]
+    np.testing.assert_allclose(subject.fixed_memory_limit(steps, 1.0, 2.5), one, rtol=0, atol=1e-13)
+    steps, beta_2 = Power(0.3, 0.7).steps(300), np.full(3, 0.6)
+    runs = subject.stochastic_adam(beta_1, beta_2, steps, weights=(1.0, 2.0, 0.5), every=7)
+    for k in range(3):
+        run = subject.stochastic_adam(beta_1[k], 0.6, steps, weights=(1.0, 2.0, 0.5), every=7)
+        np.testing.assert_array_equal(run[0], runs[0])
+        np.testing.assert_array_equal(run[1], runs[1][:, k])
+
+
+def test_a_limit_on_a_point_of_the_grid_is_found():
+    # two batches: W_* in the middle, where rounding decides the sign
+    assert subject.cyclic_limit(0.9998031, 0.99980888, centers=(0.0, 5.0)) == pytest.approx(2.5, abs=1e-12)
+
+
 def test_the_limit_depends_on_the_order_of_the_batches():
     other = subject.cyclic_limit(0.5, 0.6, centers=(0.0, 1.0, 5.0))
     reversed_order = subject.cyclic_limit(0.5, 0.6, centers=(5.0, 1.0, 0.0))
@@ -73,6 +99,8 @@ def test_bad_input():
         (lambda: subject.cyclic_limit(0.5, 0.5, weights=(1.0,)), "as many weights"),
         (lambda: subject.cyclic_limit(0.5, 0.5, weights=(1.0, 0.0, 1.0)), "weight must be positive"),
         (lambda: subject.fixed_memory_limit(2.0, 1.0, 3.0), "step <= epsilon_1"),
+        (lambda: subject.fixed_memory_limit([0.5, 2.0], 1.0, 3.0), "step <= epsilon_1"),
+        (lambda: subject.fixed_memory_limit(np.nan, 1.0, 3.0), "step <= epsilon_1"),
         (lambda: subject.fixed_memory_limit(0.0, 1.0, 3.0), "step <= epsilon_1"),
         (lambda: subject.stochastic_adam(0.9, 0.6, [0.1, -1]), "step 1"),
         (lambda: subject.stochastic_adam(1.2, 0.6, [0.1]), "beta_1"),

@@ -8,7 +8,7 @@ import pytest
 from helpers.figures.memories import memory_from_scale, memory_scale
 from helpers.mathematics import losses
 from helpers.panels.adam_energy import FLOW, PRESETS, RECURSION, EnergyMap, Ratio, course
-from helpers.panels.adam_penalty import EQUATION, NORMS, Flatness, WeightSpace, lasso
+from helpers.panels.adam_penalty import EQUATION, NORMS, Flatness, WeightSpace, _gradient, lasso
 from helpers.panels.algorithm_8 import training_picture
 
 
@@ -121,15 +121,20 @@ def test_nearest_solution_beats_random_solutions(weight_space, norm, center):
     assert np.linalg.norm(others - center, ord=NORMS[norm], axis=1).min() >= distance * (1 - 1e-12)
 
 
+@pytest.mark.parametrize("center", [start for _, start in WeightSpace.STARTS])
 @pytest.mark.parametrize("norm", NORMS)
-def test_slice_of_ball_shrinks_to_where_the_ball_touches(weight_space, norm):
-    center = np.zeros(3)
+def test_slice_of_ball_shrinks_to_where_the_ball_touches(weight_space, norm, center):
     slices = [weight_space.slice_of_ball(norm, center, radius) for radius in (1.0, 1.3)]
-    touching = weight_space.in_plane(weight_space.nearest(norm, center)[0])
-    assert np.abs(slices[0] - touching).max() < 1e-4  # a sphere leaves a circle of radius √(2·1e-12)
-    points = slices[1] @ weight_space.BASIS + EQUATION * 6 / 14
-    sizes = np.linalg.norm(points, ord=NORMS[norm], axis=1)
-    assert sizes == pytest.approx(1.3 * weight_space.nearest(norm, center)[1], rel=1e-6)
+    touching, distance = weight_space.nearest(norm, np.array(center))
+    # rounding by 1e-16 leaves of a sphere a circle of radius √(2·1e-16)
+    assert np.abs(slices[0] - weight_space.in_plane(touching)).max() < 1e-7
+    points = slices[1] @ weight_space.BASIS + EQUATION * 6 / 14 - center
+    assert np.linalg.norm(points, ord=NORMS[norm], axis=1) == pytest.approx(1.3 * distance, rel=1e-12)
+
+
+def test_the_gradient_in_floats_is_that_of_the_loss():
+    for w in np.random.default_rng(3).normal(size=(20, 3)):
+        assert _gradient(w.tolist()) == pytest.approx(losses.one_equation().gradient(w), rel=1e-12, abs=1e-12)
 
 
 @pytest.mark.parametrize("penalty", [0.1, 1.0, 8.0])
