@@ -60,7 +60,8 @@ def mean_velocity(w, beta_1, beta_2, centers=CENTERS, weights=None) -> np.ndarra
 
     Its zero is where ADAM ends as Delta t_k tends to 0.
 
-    A term with v_i = 0 has m_i = 0 too, and counts as 0 (only for beta_2 = 0, or when all batches agree).
+    A term with v_i = 0 counts as m_i.  When all batches agree that is 0; for beta_2 = 0 < beta_1, where the
+    gradient of one batch may vanish alone, the book form itself has no finite step.
     """
     centers, weights = _batches(centers, weights)
     average_1 = _averaging(check_beta("beta_1", beta_1), centers.size)
