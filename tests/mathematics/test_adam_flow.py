@@ -1,5 +1,7 @@
 """ADAM's flow (5.23), reconstructed, against Radau, the recursion and its short-memory limits."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
@@ -37,6 +39,16 @@ def test_flow_agrees_with_radau(loss, epsilon_1, epsilon_2):
     size = 1 + np.abs(peer.y).max()
     for ours, theirs in zip((flow.w, flow.z, flow.d), np.split(peer.y.T, 3, axis=1), strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=0, atol=3e-5 * size)
+
+
+@pytest.mark.parametrize("loss", [losses.half_square(), losses.rosenbrock()], ids=lambda loss: loss.name)
+def test_flow_by_partials_is_the_flow_by_gradients(loss):
+    """The same operations in the same order: for the quadratic, NumPy's product may round otherwise."""
+    plain = replace(loss, partials=None)
+    flows = [integrate(one, loss.start, 0.1, 0.025, 3.0, floor=1e-5) for one in (loss, plain)]
+    assert flows[0].stopped == flows[1].stopped
+    for part in ("t", "w", "z", "d"):
+        np.testing.assert_array_equal(*(getattr(flow, part) for flow in flows))
 
 
 @pytest.mark.parametrize("from_zero", [False, True])

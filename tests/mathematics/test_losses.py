@@ -50,6 +50,18 @@ def test_leading_axes_are_runs(name):
 
 
 @each_loss
+def test_partials_are_the_gradient_in_plain_floats(name):
+    loss = LOSSES[name]
+    if loss.partials is None:
+        assert name in ("quadratic 4-D", "bilinear", "one_equation")
+        return
+    for w in np.random.default_rng(1).normal(size=(5, loss.dimension)):
+        partials = loss.partials(*w.tolist())
+        assert all(type(slope) is float for slope in partials)
+        np.testing.assert_allclose(partials, loss.gradient(w), rtol=1e-13, atol=1e-13)  # a few roundings
+
+
+@each_loss
 def test_minimum(name):
     loss = LOSSES[name]
     assert loss.value(loss.minimizer) == pytest.approx(loss.minimum, abs=1e-15)
