@@ -13,6 +13,9 @@ from helpers.mathematics.initialization import SHAPES, check_count, check_sigma,
 from helpers.mathematics.signal_propagation import Propagation, predict
 
 KEPT_BYTES = 2**26  # of unit weights kept: 64 layers of width 512; deeper layers are drawn again when needed
+# Multiplications above which OpenBLAS shares a product among threads: for thin ones that wins nothing,
+# and where another program keeps a core busy, they wait for each other up to half a second.
+ONE_THREAD = 2**18
 _SINGLE_RANGE = 1e-24, 1e24  # of mean squares: float32 holds numbers from 1e-38 to 3e38
 
 
@@ -44,13 +47,29 @@ class _MatrixLayer:
     """A layer W = scale × (unit weights), applied forward and backward."""
 
     def __init__(self, index, scale, dtype):
-        self.index, self.scale, self.dtype = index, dtype(scale), dtype
+        self.index, self.scale = index, dtype(scale)
 
     def forward(self, x):
-        return (_unit_weights.layer(self.index).astype(self.dtype, copy=False) @ x) * self.scale
+        return _product(_unit_weights.layer(self.index), x) * self.scale
 
     def backward(self, g):
-        return (_unit_weights.layer(self.index).astype(self.dtype, copy=False).T @ g) * self.scale
+        return _product(_unit_weights.layer(self.index).T, g) * self.scale
+
+
+def _product(w, x):
+    """w x for a float32 matrix w, in the type of x.
+
+    Where this is float64, for its range, a power of two is taken out of x before and put back after, which
+    costs far less than a float64 copy of w.
+    """
+    if x.dtype != w.dtype:
+        exponent = np.frexp(np.abs(x).max())[1]
+        return np.ldexp(_product(w, np.ldexp(x, -exponent).astype(w.dtype)).astype(x.dtype), exponent)
+    out = np.empty((len(w), x.shape[1]), dtype=x.dtype)
+    rows = max(1, ONE_THREAD // x.size)
+    for low in range(0, len(w), rows):
+        np.matmul(w[low : low + rows], x, out=out[low : low + rows])
+    return out
 
 
 class HaarLayer:
@@ -101,7 +120,8 @@ def measure(name, sigma_w, depth, width, *, shape="normal", sigma_b=0.0, inputs=
 
     name: the activation. shape: "normal", "truncated", "uniform" or "orthogonal"; σ_w² = width Var W.
     inputs: so many random x with |x|² = width; the gradient at the last activations is drawn likewise.
-    Computed in float32 (float64 where the prediction leaves its range, and for orthogonal matrices).
+    Computed in float32 (vectors in float64 where the prediction leaves its range, or orthogonal matrices are
+    drawn lazily).
     Raises ValueError for depth, width or inputs below 1, an unknown activation or shape, σ < 0, seed < 0, and
     where a variance overflows.
     """

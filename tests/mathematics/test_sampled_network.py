@@ -92,6 +92,21 @@ def test_float64_takes_over_where_float32_would_underflow():
     assert 1e-6 < found.preactivation[-1] / expected.preactivation[-1] < 1e3
 
 
+@pytest.mark.parametrize("width", [1, 9, 300])  # the last in more than one piece
+@pytest.mark.parametrize("size", [1e-200, 1.0, 1e150])
+def test_product_of_a_single_matrix_in_any_range(width, size):
+    rng = np.random.default_rng(4)
+    w, x = rng.normal(size=(width, width)).astype(np.float32), size * rng.normal(size=(width, 7))
+    exact = w.astype(float) @ x
+    # float32: eps 1.2e-7, of sums of up to 300 terms of both signs
+    for matrix, expected in ((w, exact), (w.T, w.T.astype(float) @ x)):
+        found = sampled_network._product(matrix, x)
+        assert found.dtype == np.float64 and found.shape == expected.shape
+        np.testing.assert_allclose(found, expected, rtol=0, atol=3e-6 * np.abs(exact).max())
+    assert not sampled_network._product(w, np.zeros((width, 2))).any()
+    assert sampled_network._product(w, x.astype(np.float32) if size == 1 else w).dtype == np.float32
+
+
 def test_same_seed_same_network_whatever_is_kept(monkeypatch):
     first = measure("tanh", 1.0, 6, 32, seed=5)
     measure("tanh", 1.0, 3, 16, seed=1)
