@@ -31,7 +31,5 @@ def starts_picture(runs: Sequence) -> Picture:
             parts.append(f"{start}: {share} ({size}{broken})")
         words.append(f"{activation}, {'; '.join(parts)}.")
     epochs, hidden = len(runs[0].accuracy) - 1, len(runs[0].gradient_norms) - 1
-    opening = (
-        f"{hidden} hidden layers: accuracy after {epochs} epochs (in brackets |∂J/∂W₁| at the start)."
-    )
+    opening = f"{hidden} hidden layers: accuracy after {epochs} epochs (in brackets |∂J/∂W₁| at the start)."
     return Picture(deep_starts(runs), " ".join([opening, *words]))

@@ -216,7 +216,8 @@ def drag(page, slider) -> tuple[float, float]:
     page.mouse.down()
     page.evaluate(
         """() => { window.frames_drawn = 0; window.chosen = 0;
-            document.addEventListener('input', () => window.chosen++, true);
+            window.choice = () => window.chosen++;
+            document.addEventListener('input', choice, true);
             window.started = performance.now();
             window.counter = new MutationObserver(() => window.frames_drawn++);
             window.counter.observe(document.querySelector('.stage'), {attributeFilter: ['data-turn']}); }"""
@@ -230,7 +231,7 @@ def drag(page, slider) -> tuple[float, float]:
         "[frames_drawn, chosen].map((n) => 1000 * n / (performance.now() - window.started))"
     )
     page.mouse.up()
-    page.evaluate("window.counter.disconnect()")
+    page.evaluate("window.counter.disconnect(); document.removeEventListener('input', choice, true)")
     page.wait_for_timeout(800)
     return rate, chosen
 

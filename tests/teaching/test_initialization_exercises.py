@@ -143,9 +143,7 @@ def test_wrong_depths_are_refused_by_their_misconception(answer, words):
 TWINS = {"w_1": 0.7, "w_2": 0.7, "b_1": 0.2, "b_2": 0.2, "v_1": -0.4, "v_2": -0.4, "c": 0}
 
 
-@pytest.mark.parametrize(
-    "change", [{}, {"b_1": 0, "b_2": 0, "c": 1}, {"w_2": -0.7, "b_2": -0.2, "v_2": 0.4}]
-)
+@pytest.mark.parametrize("change", [{}, {"b_1": 0, "b_2": 0, "c": 1}, {"w_2": -0.7, "b_2": -0.2, "v_2": 0.4}])
 def test_trapped_starts_are_accepted(change):
     verdict = trapped_start.check(TWINS | change)
     assert verdict, str(verdict)
