@@ -23,6 +23,7 @@ CASES = (
     ("reshuffled, exact flows", RESHUFFLED, splitting.LIE_EXACT),
     ("with replacement, Euler", REPLACEMENT, splitting.LIE_EULER),
 )
+TAIL = 0.35  # of the range of log Δt_k, over which the slopes are fitted
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,7 +80,7 @@ class Samplings(Panel):
         at = steps[record[1:]]
         p = self._drivers[1][FIXED].partitions.p
         predicted = [theorem.orders(scheme, s, p, self._problem.size).error for _, s, scheme in CASES]
-        fitted = [theorem.fitted_slope(at, one, tail=0.35) for one in rms]
+        fitted = [theorem.fitted_slope(at, one, tail=TAIL) for one in rms]
         return Exponents(schedule, p, at, rms, fitted, predicted)
 
     def draw(self, result):
@@ -103,12 +104,19 @@ class Samplings(Panel):
             for (name, *_), fit, predicted in zip(CASES, result.fitted, result.predicted, strict=True)
         ]
         s = result.schedule
-        time = self._problem.lambda_min * s.steps(self.EPOCHS).sum()
-        late = (
-            f"The start is forgotten: e^(−λT) = {np.exp(-time):.1g} at the end."
-            if time > 12
-            else f"The start is not forgotten, e^(−λT) = {np.exp(-time):.1g}: these are not the final slopes."
+        begin = int(np.argmax(result.steps <= result.steps[0] ** TAIL * result.steps[-1] ** (1 - TAIL)))
+        steps = s.steps(self.EPOCHS)
+        first, last = (
+            np.exp(-self._problem.lambda_min * steps[steps > end].sum()) for end in result.steps[[begin, -1]]
         )
+        late = f"Where the fit begins the start counts for e^(−λT) = {first:.1g}, at the end for {last:.1g}"
+        errors = [rms[begin] for rms in result.rms]
+        if max(errors) > 1:
+            late += "; but the steps are still so large there that a_k > 1: these are not the final slopes."
+        elif first > 0.5 * min(errors):
+            late += ": it is not forgotten, these are not the final slopes."
+        else:
+            late += "."
         return (
             f"Δt_k = {s.c:g}/(k+1)^{s.a:g}, p = {result.p}: a_k falls like Δt_k to the power "
             f"{'; '.join(parts)}. {late}"

@@ -184,3 +184,18 @@ def test_adam_depends_on_the_order_and_the_map_is_clicked():
 def test_orders_used_in_the_figure_do_not_depend_on_p():
     for p in range(2, 17):
         assert [theorem.orders(s, RESHUFFLED, p, 16).error for s in splitting.SCHEMES[:2]] == [1.0, 1.5]
+
+
+@pytest.mark.parametrize(
+    ("c", "a", "p", "said"),
+    [(1.5, 0.6, 8, None), (0.1, 0.1, 2, "not forgotten"), (10.0, 0.1, 8, "still so large")],
+)
+def test_the_samplings_say_when_the_fitted_slopes_are_not_the_final_ones(c, a, p, said):
+    panel = Samplings(c, a, p)
+    wrong = any(
+        abs(fit - predicted) > 0.3
+        for fit, predicted in zip(panel.result.fitted, panel.result.predicted, strict=True)
+    )
+    assert wrong == (said is not None)
+    assert ("not the final slopes" in panel.sentence) == wrong
+    assert said is None or said in panel.sentence
