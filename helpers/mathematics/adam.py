@@ -1,5 +1,6 @@
 """ADAM's three recursions, book, paper and Keras, for full gradients and for batches, many runs at once."""
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -9,24 +10,25 @@ EPSILON = {"book": 0.0, "paper": 1e-8, "keras": 1e-7}  # each form's own default
 FORMS = tuple(EPSILON)
 
 
-def adam_step(form, w, m, d, g, *, step, beta_1, beta_2, epsilon, iteration):
+def adam_step(form, w, m, d, g, *, step, beta_1, beta_2, epsilon, iteration, sqrt=np.sqrt):
     """One step of ADAM in the named form; returns the next (w, m, d).
 
     "book": Eq. (5.26), reconstructed, where m holds Z, minus the paper's m. "paper": Kingma and Ba.
     "keras": Keras, whose epsilon acts before the bias correction. ``iteration`` counts from 1.
     In the book form a coordinate with Z = 0 does not move, even where D = 0: it has had no gradient yet.
+    ``sqrt``: `math.sqrt` is sooner where all are floats; a division by 0 is then a ZeroDivisionError.
     """
     d = beta_2 * d + (1 - beta_2) * g * g
     if form == "book":
         z = beta_1 * m - (1 - beta_1) * g
-        return w + step * z / np.sqrt(d + (z == 0)), z, d
+        return w + step * z / sqrt(d + (z == 0)), z, d
     m = beta_1 * m + (1 - beta_1) * g
     if form == "paper":
         m_hat = m / (1 - beta_1**iteration)
         d_hat = d / (1 - beta_2**iteration)
-        return w - step * m_hat / (np.sqrt(d_hat) + epsilon), m, d
+        return w - step * m_hat / (sqrt(d_hat) + epsilon), m, d
     rate = step * (1 - beta_2**iteration) ** 0.5 / (1 - beta_1**iteration)
-    return w - rate * m / (np.sqrt(d) + epsilon), m, d
+    return w - rate * m / (sqrt(d) + epsilon), m, d
 
 
 @dataclass(frozen=True, eq=False)
@@ -145,28 +147,25 @@ def _run_in_arrays(form, state, plan, kept, beta_1, beta_2, epsilon):
 def _run_in_floats(form, state, plan, kept, beta_1, beta_2, epsilon):
     """The same for one run, coordinate by coordinate."""
     w, m, d = (array.tolist() for array in state)
-    states, wanted = [(*w, *m, *d)], set(kept.tolist())
+    states, wanted = [*w, *m, *d], set(kept.tolist())
+
+    def move(w, m, d, g, step, k, sqrt):
+        return adam_step(
+            form, w, m, d, g, step=step, beta_1=beta_1, beta_2=beta_2, epsilon=epsilon, iteration=k, sqrt=sqrt
+        )
+
     for gradient, step, k in plan:
         g = gradient(w.copy())
         if len(g) != len(w):
             raise ValueError(f"the gradient must have as many floats as W, {len(w)}; got {len(g)}")
         for i, slope in enumerate(g):
-            moved, m[i], d[i] = adam_step(
-                form,
-                w[i],
-                m[i],
-                d[i],
-                slope,
-                step=step,
-                beta_1=beta_1,
-                beta_2=beta_2,
-                epsilon=epsilon,
-                iteration=k,
-            )
-            w[i] = float(moved)  # NumPy's root has made it a NumPy number, which is slower
+            try:
+                w[i], m[i], d[i] = move(w[i], m[i], d[i], slope, step, k, math.sqrt)
+            except ZeroDivisionError:  # NumPy goes on with an infinity, which is found in the path
+                w[i], m[i], d[i] = move(w[i], m[i], d[i], slope, step, k, np.sqrt)
         if k in wanted:
-            states.append((*w, *m, *d))
-    return np.array(states).reshape(len(states), 3, len(w)).swapaxes(0, 1)
+            states += (*w, *m, *d)
+    return np.array(states).reshape(len(kept), 3, len(w)).swapaxes(0, 1)
 
 
 def gradient_descent(gradient: Callable, start, *, step, steps):

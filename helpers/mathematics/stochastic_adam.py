@@ -49,10 +49,10 @@ def cyclic_average(values, beta) -> np.ndarray:
 
 
 def _velocity(w, average_1, average_2, centers, weights) -> np.ndarray:
-    """``mean_velocity`` for the matrices of ``_averaging``."""
-    gradients = (weights * (w[..., None] - centers))[..., None]
-    m, v = average_1 @ gradients, average_2 @ gradients**2
-    return (m / np.sqrt(v + (v == 0))).sum(axis=(-2, -1))
+    """``mean_velocity`` at w (..., Q) for matrices (..., p, p) of ``_averaging``: (..., Q)."""
+    gradients = weights * (w[..., None] - centers)
+    m, v = gradients @ average_1.swapaxes(-1, -2), gradients**2 @ average_2.swapaxes(-1, -2)
+    return (m / np.sqrt(v + (v == 0))).sum(axis=-1)
 
 
 def mean_velocity(w, beta_1, beta_2, centers=CENTERS, weights=None) -> np.ndarray:
@@ -66,7 +66,7 @@ def mean_velocity(w, beta_1, beta_2, centers=CENTERS, weights=None) -> np.ndarra
     centers, weights = _batches(centers, weights)
     average_1 = _averaging(check_beta("beta_1", beta_1), centers.size)
     average_2 = _averaging(check_beta("beta_2", beta_2), centers.size)
-    return _velocity(np.asarray(w, dtype=float), average_1, average_2, centers, weights)
+    return _velocity(np.asarray(w, dtype=float)[..., None], average_1, average_2, centers, weights)[..., 0]
 
 
 def cyclic_limit(beta_1, beta_2, centers=CENTERS, weights=None):
@@ -80,17 +80,20 @@ def cyclic_limit(beta_1, beta_2, centers=CENTERS, weights=None):
     beta_1, beta_2 = np.broadcast_arrays(check_beta("beta_1", beta_1), check_beta("beta_2", beta_2))
 
     # outside [min c, max c] every gradient has one sign: all stable roots lie inside
-    averages = [_averaging(beta.reshape(-1, 1), centers.size) for beta in (beta_1, beta_2)]
+    averages = [_averaging(beta.ravel(), centers.size) for beta in (beta_1, beta_2)]
     grid = np.linspace(centers.min(), centers.max(), 401)
     values = _velocity(grid, *averages, centers, weights)
     values[:, 0], values[:, -1] = np.minimum(values[:, 0], -1e-300), np.maximum(values[:, -1], 1e-300)
     run, i = np.nonzero((values[:, :-1] < 0) & (values[:, 1:] >= 0))
     low, high = np.where(values[run, i + 1] > 0, grid[i], grid[i + 1]), grid[i + 1]
-    averages = [average[run, 0] for average in averages]
-    for _ in range(50):  # a cell is 1/400 of the interval; 2^-50 of a cell is below rounding
-        middle = (low + high) / 2
-        below = _velocity(middle, *averages, centers, weights) < 0
-        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    averages = [average[run] for average in averages]
+    parts, every = np.linspace(0, 1, 33), np.arange(len(run))
+    for _ in range(10):  # a cell is 1/400 of the interval; 32^-10 of a cell is below rounding
+        points = low[:, None] + (high - low)[:, None] * parts
+        above = _velocity(points, *averages, centers, weights) >= 0
+        above[:, -1] = True
+        first = np.maximum(above.argmax(axis=1), 1)
+        low, high = points[every, first - 1], points[every, first]
 
     roots = np.full(values.shape, np.inf)
     roots[run, i] = high
