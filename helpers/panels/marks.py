@@ -11,8 +11,9 @@ from matplotlib.collections import LineCollection, PolyCollection
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.markers import MarkerStyle
-from matplotlib.patches import FancyArrowPatch, Patch
+from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
 from matplotlib.text import Annotation, Text
+from matplotlib.transforms import Transform
 
 MARKERS = frozenset(
     ("o", "s", "^", "v", "<", ">", "D", "d", "p", "h", "*", "P", "X", "x", "+", ".", "|", "_")
@@ -21,10 +22,10 @@ FAR = 1e5  # pixels: beyond this the canvas gains nothing, and float32 keeps its
 ALLOWED = "Line2D, Patch, Text, LineCollection, PolyCollection"
 
 
-def marks(artist, height: float) -> list[tuple[dict, np.ndarray]]:
-    """Pairs of a style and of vertices (n, 2), in pixels from the top left corner of a figure `height` high.
+def marks(artist, height: float) -> list[tuple[dict, np.ndarray, Transform | None]]:
+    """Triples of a style, of vertices (n, 2), and of their transform to matplotlib's pixels (None: they are).
 
-    A row of NaN lifts the pen. A hidden artist has no marks.
+    A row of NaN lifts the pen. A hidden artist has no marks. `height`: of the figure in pixels.
 
     Raises
     ------
@@ -37,18 +38,12 @@ def marks(artist, height: float) -> list[tuple[dict, np.ndarray]]:
     pixel = artist.get_figure(root=True).dpi / 72  # pixels a point
     style = _clip(artist, height)
     if isinstance(artist, Line2D):
-        return [
-            (
-                {**style, **_line_style(artist, pixel)},
-                pixels(_corners(artist), artist.get_transform(), height),
-            )
-        ]
+        return [({**style, **_line_style(artist, pixel)}, _corners(artist), artist.get_transform())]
     if isinstance(artist, Text):
-        return [({**style, **one}, np.array([anchor])) for one, anchor in _text(artist, pixel)]
+        return [({**style, **one}, np.array([anchor]), None) for one, anchor in _text(artist, pixel)]
     if isinstance(artist, Patch):
         if artist.get_hatch():
             raise _cannot(artist, "without a hatch")
-        path = artist.get_transform().transform_path(artist.get_path())
         width = artist.get_linewidth() * pixel
         style |= {
             "kind": "polygon",
@@ -57,22 +52,36 @@ def marks(artist, height: float) -> list[tuple[dict, np.ndarray]]:
             "width": width,
             "dash": _dash(artist, pixel),
         }
-        return [(style, _joined(path.to_polygons(closed_only=False), height))]
+        return [(style, *_boundary(artist))]
     if isinstance(artist, LineCollection):
-        return _segments(artist, style, pixel, height)
+        return _segments(artist, style, pixel)
     if isinstance(artist, PolyCollection):
-        return _polygons(artist, style, pixel, height)
+        return _polygons(artist, style, pixel)
     raise _cannot(artist, f"allowed: {ALLOWED}")
 
 
-def pixels(vertices, transform, height: float) -> np.ndarray:
-    """Vertices (n, 2) in pixels from the top left corner; NaN where there is nothing to draw."""
+def pixels(vertices, transforms, height: float) -> np.ndarray:
+    """All vertices (n, 2), one after another, in pixels from the top left corner; NaN where nothing is drawn.
+
+    Those of one transform go through it together: most of the time of a call does not depend on their number.
+    """
+    ends = np.cumsum([len(v) for v in vertices])
+    points = np.empty((ends[-1] if len(ends) else 0, 2))
+    groups = {}
+    for k, transform in enumerate(transforms):
+        groups.setdefault(id(transform), []).append(k)
     with np.errstate(all="ignore"):
-        if np.ma.isMaskedArray(vertices):  # masked values become NaN
-            vertices = np.ma.filled(vertices.astype(float), np.nan)
-        if transform is not None:
-            vertices = transform.transform(vertices)
-        points = np.array(vertices, dtype=float).reshape(-1, 2)  # a copy: the artist keeps its own data
+        for group in groups.values():
+            transform, parts = transforms[group[0]], [vertices[k] for k in group]
+            together = np.ma.concatenate(parts) if any(map(np.ma.isMA, parts)) else np.concatenate(parts)
+            if np.ma.isMA(together):  # masked values become NaN
+                together = np.ma.filled(together.astype(float), np.nan)
+            if transform is not None:
+                together = transform.transform(together)
+            at = 0
+            for k in group:
+                points[ends[k] - len(vertices[k]) : ends[k]] = together[at : at + len(vertices[k])]
+                at += len(vertices[k])
         points[:, 1] = height - points[:, 1]
         points[~np.isfinite(points).all(axis=1)] = np.nan
         size = np.abs(points).max(axis=1, initial=0)
@@ -160,15 +169,22 @@ def _outline(marker, fillstyle):
     return str(style.get_joinstyle()), style.is_filled(), outline
 
 
-def _joined(polygons, height, transform=None) -> np.ndarray:
+def _boundary(patch) -> tuple[np.ndarray, Transform | None]:
+    """The vertices of a patch's boundary and their transform."""
+    if type(patch) is Rectangle and not patch.get_angle():  # as bars are: sooner than through its path
+        (x0, y0), (x1, y1) = patch.get_bbox().get_points()
+        return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]]), patch.get_data_transform()
+    path = patch.get_transform().transform_path(patch.get_path())
+    return _joined(path.to_polygons(closed_only=False)), None
+
+
+def _joined(polygons) -> np.ndarray:
     """All polygons in one array, with the pen lifted between them."""
-    pieces = []
-    for polygon in polygons:
-        pieces += [pixels(polygon, transform, height), np.full((1, 2), np.nan)]
+    pieces = [piece for polygon in polygons for piece in (polygon, np.full((1, 2), np.nan))]
     return np.concatenate(pieces[:-1]) if pieces else np.empty((0, 2))
 
 
-def _segments(artist, style, pixel, height) -> list:
+def _segments(artist, style, pixel) -> list:
     """One mark for each combination of color, width and dash in a `LineCollection`."""
     groups = {}
     looks = (artist.get_edgecolor(), artist.get_linewidth(), artist.get_linestyle())
@@ -179,13 +195,14 @@ def _segments(artist, style, pixel, height) -> list:
     return [
         (
             {**style, "kind": "line", "stroke": color, "width": width, "dash": list(dash), "cap": "butt"},
-            _joined(segments, height, artist.get_transform()),
+            _joined(segments),
+            artist.get_transform(),
         )
         for (color, width, dash), segments in groups.items()
     ]
 
 
-def _polygons(artist, style, pixel, height) -> list:
+def _polygons(artist, style, pixel) -> list:
     """One mark for each combination of fill and edge in a `PolyCollection`."""
     groups = {}
     nothing = [(0.0, 0.0, 0.0, 0.0)]
@@ -202,7 +219,8 @@ def _polygons(artist, style, pixel, height) -> list:
     return [
         (
             {**style, "kind": "polygon", "fill": fill, "stroke": edge, "width": width, "dash": []},
-            _joined(group, height),
+            _joined(group),
+            None,
         )
         for (fill, edge, width), group in groups.items()
     ]
@@ -255,17 +273,18 @@ def _recorder(agg):
 
 
 def _text(text, pixel) -> list:
-    """Style and anchor (x, y) of each line of a text, on its baseline."""
+    """Style and anchor (x, y), in matplotlib's pixels, of each line of a text, on its baseline."""
     if "$" in text.get_text():
         raise ValueError(f"a moving text must be plain text, without mathtext; got {text.get_text()!r}")
     if text.get_bbox_patch() is not None:
         raise _cannot(text, "without a box")
     share = {"left": 0.0, "center": 0.5, "right": 1.0}[text.get_ha()]
-    visible_lines = []
-    for x, y, line, angle, width in _recorder(text.get_figure(root=True).canvas.get_renderer()).lines(text):
+    visible_lines, recorder = [], _recorder(text.get_figure(root=True).canvas.get_renderer())
+    height = recorder.get_canvas_width_height()[1]
+    for x, y, line, angle, width in recorder.lines(text):
         turn = np.deg2rad(angle)
         # anchored as the text is aligned: a browser without this font has lines of another length
-        anchor = (x + share * width * np.cos(turn), y - share * width * np.sin(turn))
+        anchor = (x + share * width * np.cos(turn), height - y + share * width * np.sin(turn))
         style = {
             "kind": "text",
             "text": line,

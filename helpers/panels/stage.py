@@ -19,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 from PIL import Image
 
-from helpers.panels.marks import marks
+from helpers.panels.marks import marks, pixels
 
 HERE = pathlib.Path(__file__).parent
 KEPT = 12  # renderings of each axes, some 20 kB each
@@ -88,13 +88,10 @@ class Stage(anywidget.AnyWidget):
 
     def show(self, sentence: str | None = None, error: str = ""):
         """Send what the figure shows now, in one message; `sentence` is its text twin."""
-        styles, points = [], []
-        for artist in self._in_order():
-            for style, vertices in marks(artist, self.height):
-                styles.append(style)
-                points.append(vertices)
-        counts = np.array([len(p) for p in points], dtype=float)
-        frame = np.concatenate([counts, *(p.ravel() for p in points)]).astype("<f4").tobytes()
+        drawn = [mark for artist in self._in_order() for mark in marks(artist, self.height)]
+        styles, vertices, transforms = ([mark[k] for mark in drawn] for k in range(3))
+        points = pixels(vertices, transforms, self.height)
+        frame = np.concatenate([[len(v) for v in vertices], points.ravel()]).astype("<f4").tobytes()
         with self.hold_sync():
             self.layers = self._fixed()
             self.pointer_areas = [self._area(axes) for axes in self.pointer_axes]

@@ -108,7 +108,7 @@ def test_looks_are_matplotlibs(axes):
 def test_markers_are_matplotlibs_outlines(axes):
     for marker in sorted(MARKERS):
         (line,) = axes.plot([1], [0.5], marker)
-        ((look, _),) = marks(line, 400)
+        ((look, _, _),) = marks(line, 400)
         if marker in "o.":
             assert look["marker"] == [] and look["size"] > 0
             continue
@@ -159,7 +159,7 @@ def test_a_text_that_moves_or_changes_is_laid_out_as_one_that_is_new(axes):
         again = marks(text, 400)
         look = {"ha": text.get_ha(), "va": text.get_va(), "size": text.get_fontsize()}
         new = axes.text(*text.get_position(), text.get_text(), rotation=text.get_rotation(), **look)
-        for (style_again, at), (style_new, at_new) in zip(again, marks(new, 400), strict=True):
+        for (style_again, at, _), (style_new, at_new, _) in zip(again, marks(new, 400), strict=True):
             assert style_again == style_new
             assert at == pytest.approx(at_new, abs=1e-9)
 
