@@ -16,7 +16,7 @@ import numpy as np
 from helpers.mathematics.least_squares import LeastSquares, phi_1
 from helpers.mathematics.splitting import is_strang, sweep, uses_exact_flows
 
-COLUMNS = 6500  # epochs x runs treated together: the working arrays stay in the processor's cache
+COLUMNS = 2**15  # epochs x runs treated together: the working arrays, some 4 MB, stay in a cache
 TINY = 1e-200  # stands for the eigenvalue 0 where it is divided by
 SWEEP_VALUES = 2**18  # entries of all sub-step maps held for a symmetric sweep
 
@@ -63,10 +63,9 @@ class ComponentBatches:
         return tuple(values.reshape(*values.shape[:-1], *self.sums.shape[1:]) for values in kept[1:])
 
     def _sub_step(self, r: int, cut: slice, step: np.ndarray, exact: bool):
-        """E (upper triangle) and shift (m, n, ...) of batch r over ``step``, on the epochs ``cut``."""
+        """E (m, m, ...) and shift (m, n, ...) of batch r over ``step``, on the epochs ``cut``."""
         if not exact:
-            both = self.sums[:, r, cut] * -step
-            E, shift = both[: self.half], both[self.half :].reshape(self.m, self.n, *both.shape[1:])
+            E, shift = self._full(self.upper[:, r, cut], -step), self.g[:, :, r, cut] * -step
             growth = 1.0
         else:
             rates, projectors, pulls = self.spectra
@@ -74,14 +73,25 @@ class ComponentBatches:
             decays = np.expm1(rate * step)
             times = decays / rate  # (1 - e^{-lambda t}) / lambda
             # a function f of A is f(last) I + the sum of (f(lambda_j) - f(last)) P_j
-            E, shift = np.zeros((self.half, *times.shape[1:])), self.g[:, :, r, cut] * -times[-1]
+            E, shift = None, self.g[:, :, r, cut] * -times[-1]
             for j in range(self.m - 1):
-                E += (decays[j] - decays[-1]) * projectors[j, :, r, cut]
+                part = self._full(projectors[j, :, r, cut], decays[j] - decays[-1])
+                E = part if E is None else np.add(E, part, out=E)
                 shift += (times[j] - times[-1]) * pulls[j, :, :, r, cut]
             growth = 1.0 + decays[-1]
+            E = np.zeros((1, *times.shape)) if E is None else E
         for i in range(self.m):
-            E[self.index[i, i]] += growth
+            E[i, i] += growth
         return E, shift
+
+    def _full(self, upper, factor):
+        """``factor`` times symmetric matrices given by their upper triangles: (m, m, ...)."""
+        full, at = np.empty((self.m, self.m, *factor.shape)), 0
+        for i in range(self.m):
+            np.multiply(upper[at : at + self.m - i], factor, out=full[i, i:])
+            full[i + 1 :, i] = full[i, i + 1 :]
+            at += self.m - i
+        return full
 
     def maps(self, steps: np.ndarray, scheme: str, backward: bool = False) -> np.ndarray:
         """[M | q] of the epochs with ``steps`` (epochs,), (m, m + n, epochs, runs)."""
@@ -91,6 +101,7 @@ class ComponentBatches:
         if is_strang(scheme):
             columns = max(256, min(COLUMNS, SWEEP_VALUES // self.p))
         block = max(1, columns // runs)
+        block = -(-epochs // -(-epochs // block))  # as many blocks, all of one size
         for start in range(0, epochs, block):
             part = slice(start, start + block)
             cut = part if self.shape[0] > 1 else slice(None)
@@ -113,10 +124,10 @@ class ComponentBatches:
                 if fraction < 1:
                     known[r] = E, shift
             if first == 0:
-                T[:, :m], T[:, m:] = E[self.index], shift
+                T[:, :m], T[:, m:] = E, shift
                 continue
             # einsum, as products and sums would each go through the whole of the working arrays
-            np.einsum("ij...,jk...->ik...", E[self.index], T, out=after)
+            np.einsum("ij...,jk...->ik...", E, T, out=after)
             after[:, m:] += shift
             T, after = after, T
         out[...] = T

@@ -234,9 +234,10 @@ class _Lines(RendererBase):
     def __init__(self, agg):
         super().__init__()
         self.agg, self.found, self.known = agg, [], {}
+        self._size = lru_cache(self.KEPT)(agg.get_text_width_height_descent)  # asked for twice a line
 
-    def get_text_width_height_descent(self, *arguments):
-        return self.agg.get_text_width_height_descent(*arguments)
+    def get_text_width_height_descent(self, s, prop, ismath):
+        return self._size(s, prop.copy(), ismath)  # a copy: the text may change its own later
 
     def get_canvas_width_height(self):
         return self.agg.get_canvas_width_height()
