@@ -113,9 +113,11 @@ class ComponentBatches:
     def _fill(self, out, step, cut, scheme, backward):
         """Compose the sub-steps of the epochs of one block into ``out``."""
         m, exact = self.m, uses_exact_flows(scheme)
-        known = {}
-        T, after = np.empty(out.shape), np.empty(out.shape)
-        for first, (r, fraction) in enumerate(sweep(self.p, scheme)):
+        known, visited = {}, sweep(self.p, scheme)
+        T, after = out, np.empty(out.shape)
+        if len(visited) % 2 == 0:  # so that the last product ends in ``out``
+            T, after = after, T
+        for first, (r, fraction) in enumerate(visited):
             r = self.p - 1 - r if backward else r
             if r in known:  # the backward half of a symmetric sweep
                 E, shift = known.pop(r)
@@ -130,33 +132,41 @@ class ComponentBatches:
             np.einsum("ij...,jk...->ik...", E, T, out=after)
             after[:, m:] += shift
             T, after = after, T
-        out[...] = T
 
     @staticmethod
     def scan(maps: np.ndarray, e0: np.ndarray) -> np.ndarray:
-        """Errors after each epoch from ``e0`` (m, n, runs): (m, n, epochs, runs); prefix scan in blocks."""
+        """Errors after each epoch from ``e0`` (m, n, runs): (m, n, epochs, runs).
+
+        By halves: the maps of two epochs make one, up to blocks of some sqrt(epochs), which are applied one
+        after another; then the error at the start of a pair gives the one in its middle.
+        """
         m, width, epochs, runs = maps.shape
         n = width - m
-        length = max(1, round(epochs**0.5))
+        length = min((2**j for j in range(7)), key=lambda one: epochs // one + epochs % one)
         blocks = epochs // length
-        out = np.empty((m, n, epochs, e0.shape[2]))
         whole = blocks * length
-        # (m, m + n, length, blocks, runs): the composition over `length` runs on contiguous arrays
-        prefix = np.ascontiguousarray(
-            maps[:, :, :whole].reshape(m, width, blocks, length, runs).swapaxes(2, 3)
-        )
-        for j in range(1, length):
-            step = prefix[:, :, j]
-            composed = _times(step, prefix[:, :, j - 1])
-            composed[:, m:] += step[:, m:]
-            step[...] = composed
-        starts = np.empty((m, n, blocks, e0.shape[2]))
-        e = e0
+        # (m, m + n, length, blocks, runs): the epochs of one place in all blocks are contiguous
+        levels = [
+            np.ascontiguousarray(maps[:, :, :whole].reshape(m, width, blocks, length, runs).swapaxes(2, 3))
+        ]
+        while levels[-1].shape[2] > 1:
+            first, second = levels[-1][:, :, ::2], levels[-1][:, :, 1::2]
+            both = _times(second, first)
+            both[:, m:] += second[:, m:]
+            levels.append(both)
+        out = np.empty((m, n, epochs, e0.shape[2]))
+        starts = np.empty((m, n, blocks + 1, e0.shape[2]))
+        starts[:, :, 0] = e0
         for block in range(blocks):
-            starts[:, :, block] = e
-            e = _apply(prefix[:, :, -1, block], e)
-        inside = _apply(prefix, starts[:, :, None])
-        out[:, :, :whole] = inside.swapaxes(2, 3).reshape(m, n, whole, -1)
+            starts[:, :, block + 1] = _apply(levels[-1][:, :, 0, block], starts[:, :, block])
+        before = starts[:, :, None, :-1]
+        for level in reversed(levels[:-1]):
+            middle = _apply(level[:, :, ::2], before)
+            before = np.stack([before, middle], axis=3).reshape(m, n, -1, *middle.shape[3:])
+        inside = out[:, :, :whole].reshape(m, n, blocks, length, -1)
+        inside[:, :, :, :-1] = before[:, :, 1:].swapaxes(2, 3)
+        inside[:, :, :, -1] = starts[:, :, 1:]
+        e = starts[:, :, -1]
         for k in range(whole, epochs):
             e = _apply(maps[:, :, k], e)
             out[:, :, k] = e

@@ -110,6 +110,13 @@ class LeastSquares:
         values[self.m - len(s) :] = np.where(positive, s**2, 0.0)[::-1]
         return values
 
+    @cached_property
+    def eigensystem(self) -> tuple[np.ndarray, np.ndarray]:
+        """Eigenvalues of A in increasing order (m,), those of the kernel up to rounding, and its orthonormal
+        eigenvectors (m, m), one a column.
+        """
+        return np.linalg.eigh(self.A)
+
     @property
     def rank(self) -> int:
         """Dimension of the span of the x_i."""

@@ -193,7 +193,7 @@ def ratio_limit(problem: LeastSquares, drift_constant, schedule: Schedule, epoch
     0.7 or so). None when e_k / Delta t_k has no such limit: a > 1, c lambda <= 1 for a = 1, a typed
     sequence.
     """
-    values, vectors = np.linalg.eigh(problem.A)
+    values, vectors = problem.eigensystem
     values, vectors = values[problem.m - problem.rank :], vectors[:, problem.m - problem.rank :]
     if not schedule.sum_diverges or not problem.rank:
         return None

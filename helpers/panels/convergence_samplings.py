@@ -88,9 +88,9 @@ class Samplings(Panel):
         x = self.artists
         late = result.steps <= result.steps[-1] * 10**0.7
         first, last = np.log10(result.steps[[0, -1]])
-        x.plot.set_xlim(
-            10 ** np.ceil(first), 10 ** np.floor(last)
-        )  # whole decades: a slider seldom moves them
+        window = float(10 ** np.ceil(first)), float(10 ** np.floor(last))  # whole decades: it seldom moves
+        if x.plot.get_xlim() != window:
+            x.plot.set_xlim(window)
         for k, rms in enumerate(result.rms):
             x.lines[k].set_data(result.steps, np.where(rms < 1e6, rms, np.nan))
             guide = 1.6 * rms[-1] * (result.steps[late] / result.steps[-1]) ** result.predicted[k]

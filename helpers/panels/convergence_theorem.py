@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 
@@ -43,6 +44,7 @@ class Observation:
     k: np.ndarray
     steps: np.ndarray  # Δt_k at these epochs
     distance: np.ndarray  # (Q, runs), to the limit of the theorem
+    median: np.ndarray  # (Q,), over the runs, of this distance
     mean_error: float  # |mean over the runs and the last half of the epochs of e_k|
     to_minimum_norm: np.ndarray | None  # (Q,), median distance to the minimum-norm solution
     bound: np.ndarray | None  # (Q,), None where there is no partition
@@ -54,11 +56,6 @@ class Observation:
     left: np.ndarray  # epochs at which runs left the picture for good
 
     @property
-    def median(self) -> np.ndarray:
-        """Median over the runs of a_k, (Q,)."""
-        return np.median(self.distance, axis=1)
-
-    @property
     def holds(self) -> bool | None:
         """Whether the hypotheses of the theorem hold (uniqueness of W_* aside); None if undecided."""
         tends, diverges, partition, *_ = self.lights
@@ -67,18 +64,19 @@ class Observation:
         return satisfies_531(self.schedule)
 
 
+@cache
 def problem_in_the_plane(spans: bool) -> LeastSquares:
     """The data of the pictures; where they shall not span, the x_i lose all but the slow direction."""
     full = plane_data(noise=2.0, seed=1)
     if spans:
         return full
-    slow = np.linalg.eigh(full.A)[1][:, 0]
+    slow = full.eigensystem[1][:, 0]
     return LeastSquares(full.x @ np.outer(slow, slow), full.y, full.alpha)
 
 
 def start(problem: LeastSquares) -> np.ndarray:
     """W_0^t: an error 1 in the slow direction of A, 1/2 in the fast one or in the kernel."""
-    slow, fast = np.linalg.eigh(problem_in_the_plane(True).A)[1].T
+    slow, fast = problem_in_the_plane(True).eigensystem[1].T
     return problem.minimizer + (slow + KEPT_KERNEL_PART * fast)[:, None]
 
 
@@ -112,7 +110,7 @@ def predicted_curve(problem, schedule, scheme, sampling, p, k, steps, median):
 
 def stall_level(problem, schedule: Power, scheme: str) -> float:
     """lim a_k for one batch when the sum of the steps is finite, component by component of the start."""
-    values, vectors = np.linalg.eigh(problem.A)
+    values, vectors = problem.eigensystem
     parts = (vectors.T @ (start(problem) - problem.limit(start(problem))))[:, 0]
     factors = [kept_factor(max(float(v), 0.0), schedule, scheme) for v in values]
     return float(np.linalg.norm(np.array(factors) * parts))
@@ -267,6 +265,7 @@ class Instrument(Panel):
             k,
             at,
             distance,
+            median,
             float(mean),
             to_minimum_norm,
             bound,
@@ -287,7 +286,9 @@ class Instrument(Panel):
             if self._shown:
                 self.stage.invalidate()
             self._shown = (r.lights, says)
-        a.plot.set_xlim(1, 10 ** np.ceil(np.log10(r.k[-1]) - 0.31) * 2)  # 200, 2000, 20000
+        window = 1, float(10 ** np.ceil(np.log10(r.k[-1]) - 0.31) * 2)  # 200, 2000, 20000
+        if a.plot.get_xlim() != window:
+            a.plot.set_xlim(window)
         a.runs.set_data(*figures.broken_lines(r.k, _inside(r.distance)))
         a.median.set_data(r.k, _inside(r.median))
         a.bound.set_data(*((r.k, _inside(r.bound)) if r.bound is not None else ([], [])))

@@ -90,7 +90,7 @@ def one_epoch(problem, p, step, scheme, sampling, epoch=1, sub_step=None, start=
     left = None
     if scheme == PRINTED and stays and p > 1:
         left = np.linalg.lstsq(A[1:].sum(axis=0), b[1:].sum(axis=0), rcond=None)[0][:, 0]
-    values, vectors = np.linalg.eigh(problem.A)
+    values, vectors = problem.eigensystem
     e = vectors.T @ (before[-1] - problem.minimizer)
     decay = np.exp(-values * np.linspace(0, step, 41)[:, None])
     return Epoch(

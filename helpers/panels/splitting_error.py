@@ -63,7 +63,7 @@ def splitting_errors(data: str, p: int, batches: str, start: str, seed: int) -> 
     A, b = splitting.batch_systems(problem, cut.batches(0))
     sums = ComponentBatches(cut.sums(symmetric_components(problem), 0, 1), problem.m, problem.n)
     e = START_ERROR if start == FAR else np.zeros_like(START_ERROR)
-    values, vectors = np.linalg.eigh(problem.A)
+    values, vectors = problem.eigensystem
     flow = (np.exp(-values * STEPS[:, None]) * (vectors.T @ e)[:, 0]) @ vectors.T
     g = splitting.batch_gradients(A, b, problem.minimizer)
     second = 0.5 * problem.A @ (problem.A @ e)  # the flow's own term of order Δt²
