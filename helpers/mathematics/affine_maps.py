@@ -159,10 +159,11 @@ class ComponentBatches:
         starts[:, :, 0] = e0
         for block in range(blocks):
             starts[:, :, block + 1] = _apply(levels[-1][:, :, 0, block], starts[:, :, block])
-        before = starts[:, :, None, :-1]
+        before = np.empty((m, n, length, blocks, e0.shape[2]))
+        before[:, :, 0] = starts[:, :, :-1]
         for level in reversed(levels[:-1]):
-            middle = _apply(level[:, :, ::2], before)
-            before = np.stack([before, middle], axis=3).reshape(m, n, -1, *middle.shape[3:])
+            pair = 2 * length // level.shape[2]
+            before[:, :, pair // 2 :: pair] = _apply(level[:, :, ::2], before[:, :, ::pair])
         inside = out[:, :, :whole].reshape(m, n, blocks, length, -1)
         inside[:, :, :, :-1] = before[:, :, 1:].swapaxes(2, 3)
         inside[:, :, :, -1] = starts[:, :, 1:]

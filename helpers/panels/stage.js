@@ -72,7 +72,7 @@ function compose(layers) {
   // those below the moving artists in one picture; the first is the figure's own, as large as the canvas
   const below = document.createElement("canvas");
   below.width = layers[0].image.width; below.height = layers[0].image.height;
-  const ctx = below.getContext("2d");
+  const ctx = below.getContext("2d", { alpha: false });
   for (const { image, left, top, above } of layers) if (image && !above) ctx.drawImage(image, left, top);
   return [below, layers.filter((layer) => layer.above && layer.image)];
 }
@@ -88,7 +88,8 @@ function render({ model, el }) {
   sentence.className = "stage-sentence"; sentence.setAttribute("aria-live", "polite");
   error.className = "stage-error"; error.setAttribute("role", "alert");
   words.append(sentence, error); el.append(canvas, words);
-  const ctx = canvas.getContext("2d");
+  const ctx = canvas.getContext("2d", { alpha: false }); // the figure's own picture covers it: no blending with the page
+  ctx.fillStyle = "white"; ctx.fillRect(0, 0, canvas.width, canvas.height); // until that is there
   let below = null, above = [], asked = 0, loaded = 0, scheduled = false, alive = true;
 
   function draw() {
