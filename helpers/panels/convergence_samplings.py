@@ -17,14 +17,15 @@ from helpers.panels import controls
 from helpers.panels.convergence_theorem import problem_in_the_plane, start
 from helpers.panels.panel import Panel
 
-# With the number of runs: in fixed order all are the same one; where the bias decides, they differ little.
+# With the number of runs: in fixed order all are the same one; where the bias decides they differ little;
+# with exact flows the slopes of 12 runs scatter as those of 16 do.
 CASES = (
     ("fixed order, Euler", FIXED, splitting.LIE_EULER, 1),
     ("reshuffled, Euler", RESHUFFLED, splitting.LIE_EULER, 8),
-    ("reshuffled, exact flows", RESHUFFLED, splitting.LIE_EXACT, 16),
+    ("reshuffled, exact flows", RESHUFFLED, splitting.LIE_EXACT, 12),
     ("with replacement, Euler", REPLACEMENT, splitting.LIE_EULER, 16),
 )
-TAIL = 0.35  # of the range of log Δt_k, over which the slopes are fitted
+TAIL = 1 / 3  # of the range of log Δt_k, over which the slopes are fitted
 
 
 @dataclass(frozen=True, eq=False)
