@@ -87,8 +87,8 @@ class Samplings(Panel):
         """Move the four curves, their guides and the bars."""
         x = self.artists
         late = result.steps <= result.steps[-1] * 10**0.7
-        first, last = np.log10(result.steps[[0, -1]])
-        window = float(10 ** np.ceil(first)), float(10 ** np.floor(last))  # whole decades: it seldom moves
+        first, last = np.log10([result.schedule.c, result.steps[-1]])
+        window = float(10 ** (np.ceil(2 * first) / 2)), float(10 ** np.floor(last))  # it seldom moves
         if x.plot.get_xlim() != window:
             x.plot.set_xlim(window)
         for k, rms in enumerate(result.rms):
