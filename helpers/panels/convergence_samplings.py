@@ -47,7 +47,7 @@ class Samplings(Panel):
 
     def __init__(self, c=1.5, a=0.6, p=8, seed=0):
         self._problem, self._seed = problem_in_the_plane(True), seed
-        self._drivers = (None, [])
+        self._drivers, self._record = (None, []), recorded_epochs(self.EPOCHS, 200)
         predicted = [theorem.orders(scheme, sampling, 8, 16).error for _, sampling, scheme, _ in CASES]
         figure, self.artists = figures.samplings([name for name, *_ in CASES], predicted)
         x = self.artists
@@ -72,8 +72,7 @@ class Samplings(Panel):
         if self._drivers[0] != p:
             made = [Driver(self._problem, p, sampling, runs, self._seed) for _, sampling, _, runs in CASES]
             self._drivers = (p, made)
-        record = recorded_epochs(self.EPOCHS, 200)
-        first, rms = start(self._problem), []
+        record, first, rms = self._record, start(self._problem), []
         for driver, (_, _, scheme, _) in zip(self._drivers[1], CASES, strict=True):
             run = driver.run(steps[:-1], scheme, first, record=record, bound=1e140)
             rms.append(run.rms[1:])
