@@ -142,6 +142,24 @@ def test_patches_collections_and_texts(axes):
     assert size[0] == pytest.approx(axes.bbox.width, abs=0.5)  # the band
 
 
+@pytest.mark.parametrize("angle", [0, 30])
+def test_a_rectangle_has_the_corners_matplotlib_draws_whatever_moves_beside_it(axes, angle):
+    other = axes.inset_axes([0.5, 0.5, 0.4, 0.4])
+    other.set(xlim=(-3, 3), yscale="log", ylim=(1e-3, 1))
+    lines = [*other.plot([-1, 1], [0.01, 0.1]), *axes.plot([0, 1], np.ma.masked_equal([0.5, 9], 9))]
+    bar = axes.add_patch(Rectangle((2, 0.7), 1, -0.3, angle=angle, fc=style.GREEN))
+    lines += axes.plot([3, 4], [0.1, 0.2])
+    one = stage(axes, *lines, bar)
+    drawn = dict(zip([mark["kind"] for mark in one.marks], points(one), strict=True))["polygon"]
+    expected = axes.transData.transform(bar.get_corners())
+    expected[:, 1] = one.height - expected[:, 1]
+    assert {tuple(p) for p in drawn.round(2)} == {tuple(p) for p in expected.astype("f4").round(2)}
+    found = {tuple(p[0].round(2)) for p in points(one)}
+    for line in lines:  # each through the transform of its own axes
+        x, y = line.axes.transData.transform(line.get_xydata()[:1])[0]
+        assert tuple(np.float32([x, one.height - y]).round(2)) in found
+
+
 def test_a_text_that_moves_or_changes_is_laid_out_as_one_that_is_new(axes):
     text = axes.text(5, 0.5, "one\ntwo", ha="center", va="bottom")
     changes = (
