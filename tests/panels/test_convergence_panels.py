@@ -140,7 +140,7 @@ def test_batches_are_kept_while_the_steps_move(panel, monkeypatch):
 
 
 def test_samplings_are_told_apart():
-    """With 8 to 16 runs the slopes of 2000 epochs scatter by some tenths."""
+    """With 6 to 14 runs the slopes of 2000 epochs scatter by some tenths."""
     result = Samplings().result
     assert result.predicted == [1.0, 1.0, 1.5, 0.5]
     assert np.abs(np.array(result.fitted) - result.predicted).max() < 0.25
