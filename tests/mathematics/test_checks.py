@@ -12,8 +12,12 @@ from helpers.mathematics import checks
 ALL = [value for value in vars(checks).values() if isinstance(value, checks.Quantity)]
 
 
+ENDS = sorted({float(end) for q in ALL for end in (q.low, q.high)})  # and what lies just beside them
+NEAR = [np.nextafter(end, side) for end in ENDS for side in (-math.inf, math.inf)] + ENDS
+
+
 @pytest.mark.parametrize("quantity", ALL, ids=lambda q: q.symbol)
-@given(value=st.floats(allow_nan=True, allow_infinity=True))
+@given(value=st.floats(allow_nan=True, allow_infinity=True) | st.sampled_from(NEAR))
 def test_check_agrees_with_the_words(quantity, value):
     inside = math.isfinite(value) and (not quantity.whole or value.is_integer())
     inside &= value > quantity.low or (quantity.closed[0] and value == quantity.low)
