@@ -26,14 +26,23 @@ class Kept(io.StringIO):
 
 
 class _Stream:
-    """Stand in for a standard stream."""
+    """Stand in for a standard stream, for what is set as well: IPython exchanges the `write` of a stream."""
 
     def __init__(self, name: str) -> None:
-        self._name, self._stream = name, getattr(sys, name)
+        self.__dict__.update(_name=name, _stream=getattr(sys, name))
+
+    def _own(self) -> Any:
+        kept = _kept.get(threading.get_ident())
+        return kept[self._name] if kept else self._stream
 
     def __getattr__(self, attribute: str) -> Any:
-        kept = _kept.get(threading.get_ident())
-        return getattr(kept[self._name] if kept else self._stream, attribute)
+        return getattr(self._own(), attribute)
+
+    def __setattr__(self, attribute: str, value: Any) -> None:
+        setattr(self._own(), attribute, value)
+
+    def __delattr__(self, attribute: str) -> None:
+        delattr(self._own(), attribute)
 
 
 def keep(streams: dict[str, Kept]) -> None:
