@@ -12,7 +12,7 @@ import sys
 import time
 
 from helpers.upkeep import normal_form
-from helpers.upkeep.settings import NOTEBOOKS, ROOT, kernel_environment
+from helpers.upkeep.settings import NOTEBOOKS, ROOT, about, kernel_environment, worded
 
 SECONDS_PER_CELL = 120
 
@@ -20,8 +20,11 @@ SECONDS_PER_CELL = 120
 def find(patterns: list[str], folder: pathlib.Path = NOTEBOOKS) -> list[pathlib.Path]:
     """Return the notebooks that the patterns name, in order; all of `folder` without patterns.
 
-    Raises ``ValueError`` for a pattern that names none.
+    Raises ``ValueError`` for a pattern that names none, and where there is none at all, as beside an installed
+    package.
     """
+    if not patterns and not any(folder.glob("*.ipynb")):
+        raise ValueError(f"there are no notebooks in {folder}: this command belongs to a copy of the repository")
     if not patterns:
         return sorted(folder.glob("*.ipynb"))
     found = []
@@ -34,27 +37,41 @@ def find(patterns: list[str], folder: pathlib.Path = NOTEBOOKS) -> list[pathlib.
     return found
 
 
-def execute(path: pathlib.Path, seconds_per_cell: int = SECONDS_PER_CELL) -> str:
+def execute(
+    path: pathlib.Path,
+    seconds_per_cell: int = SECONDS_PER_CELL,
+    environment: dict[str, str] | None = None,
+    extension: str = "",
+) -> str:
     """Run a notebook in order from a fresh kernel, in its own folder, and return its text in normal form.
 
+    The kernel is of this interpreter, whatever kernels the user has; `environment` replaces its variables,
+    and `extension` is the module of an IPython extension to load.
     Raises ``ValueError`` when a cell raises, prints to stderr, takes too long, or shows a path or a time.
     """
     import nbclient
+    from jupyter_client import AsyncKernelManager
+    from jupyter_client.kernelspec import KernelSpecManager
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+    own = KernelSpecManager(kernel_dirs=[])  # what remains is the interpreter's own
+    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=own)
     notebook = normal_form.load(path.read_text(encoding="utf-8"))
     client = nbclient.NotebookClient(
         notebook,
         timeout=seconds_per_cell,
-        kernel_name="python3",
+        km=manager,
         resources={"metadata": {"path": str(path.parent)}},
         store_widget_state=False,
         record_timing=False,
         coalesce_streams=True,
-        extra_arguments=["--IPKernelApp.log_level=40"],  # no remark on unencrypted loopback sockets
+        extra_arguments=[
+            "--IPKernelApp.log_level=40",  # no remark on unencrypted loopback sockets
+            *([f"--IPKernelApp.extra_extensions={extension}"] if extension else []),
+        ],
     )
     try:
-        client.execute(env=kernel_environment())
+        client.execute(env=environment or kernel_environment())
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise ValueError(f"{path.name}: {error}") from error
     found = normal_form.problems(normal_form.normalize(notebook))
@@ -76,14 +93,19 @@ def check(path: pathlib.Path) -> list[str]:
 def _store(path: pathlib.Path, text: str) -> str:
     if path.read_text(encoding="utf-8") == text:
         return "unchanged"
-    path.write_text(text, encoding="utf-8", newline="\n")
+    draft = path.with_suffix(".part")  # a command that is killed leaves the notebook as it was
+    try:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
     return "rewritten"
 
 
+@worded
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns 0 when every notebook is as it should be."""
-    about = __doc__.split("\n")[0]
-    parser = argparse.ArgumentParser(prog="python -m helpers.upkeep.notebooks", description=about)
+    parser = argparse.ArgumentParser(prog="python -m helpers.upkeep.notebooks", description=about(__doc__))
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="execute and write nothing")
