@@ -11,13 +11,14 @@ endif
 PY := $(BIN)/python
 STAMP := $(VENV)/.installed
 
-.PHONY: help lab test notebooks bench lock address clean distclean
+.PHONY: help lab test notebooks mutants bench lock address clean distclean
 .DEFAULT_GOAL := help
 
 help:
 	@echo "make lab                        open the notebooks in JupyterLab (ARGS=\"--no-browser --port 8890\")"
 	@echo "make test                       run every check (ARGS=\"lint tests\" for some parts of it)"
 	@echo "make notebooks [ONLY='5.2*']    execute the notebooks and store them in normal form"
+	@echo "make mutants [ONLY=5.2]         put in small faults, one at a time: is each caught by its test?"
 	@echo "make bench                      measure speed; prints tables"
 	@echo "make lock [ARGS=--upgrade]      rewrite requirements.txt and both environment.yml"
 	@echo "make address URL=https://...    write the public address into badge and links"
@@ -32,6 +33,9 @@ test: $(STAMP)
 
 notebooks: $(STAMP)
 	@$(PY) -m helpers.upkeep.notebooks $(if $(ONLY),"$(ONLY)")
+
+mutants: $(STAMP)
+	@$(PY) -m helpers.upkeep.mutants $(ONLY)
 
 bench: $(STAMP)
 	@for script in tests/bench/[a-z]*.py; do echo "== $$script"; PYTHONPATH=. $(PY) "$$script" || exit 1; done
