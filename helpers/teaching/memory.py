@@ -9,12 +9,10 @@ from __future__ import annotations
 import json
 import os
 import tempfile
-import time
 from pathlib import Path
 from typing import Any
 
 VARIABLE = "NOTEBOOKS_MEMORY"
-STALE = 60.0  # seconds; a draft is written in milliseconds, so an older one belongs to a kernel that was killed
 
 
 def folder() -> Path | None:
@@ -33,9 +31,6 @@ def save(key: str, content: dict[str, Any]) -> str:
     draft = None
     try:
         place.mkdir(parents=True, exist_ok=True)
-        for old in place.glob("*.part"):
-            if time.time() - old.stat().st_mtime > STALE:
-                old.unlink(missing_ok=True)
         handle, draft = tempfile.mkstemp(dir=place, prefix=f"{key}.", suffix=".part")
         with os.fdopen(handle, "w", encoding="utf-8") as file:
             json.dump(content, file, ensure_ascii=False)

@@ -12,6 +12,7 @@ At the end stand the numbers that some arithmetic brings near the edge where the
 """
 
 import argparse
+import base64
 import concurrent.futures
 import dataclasses
 import io
@@ -25,6 +26,7 @@ import tempfile
 import time
 
 import numpy as np
+from PIL import Image
 
 from helpers.upkeep import normal_form, notebooks, rounding_edges
 from helpers.upkeep.settings import ROOT, about, kernel_environment, worded
@@ -91,8 +93,8 @@ def matrix() -> tuple[list[Arithmetic], list[str]]:
             continue
         number = len(taken)
         taken[core] = found
-        threads = THREADS[(number + 1) % len(THREADS)]
-        chosen.append(Arithmetic(core, levels[(number // 2 + number) % len(levels)], threads))
+        level = levels[(number + 1) % len(levels)]
+        chosen.append(Arithmetic(core, level, THREADS[(number + number // 3 + 1) % len(THREADS)]))
     if {one.off for one in chosen} != set(levels):  # few cores, as on a processor of another family
         chosen += [Arithmetic("", off, threads) for off, threads in zip(levels, THREADS, strict=False)][1:]
     return chosen, remarks
@@ -147,10 +149,6 @@ def picture_differences(stored, executed) -> list[tuple[int, int]]:
 
 
 def _pictures(notebook) -> list[np.ndarray]:
-    import base64
-
-    from PIL import Image
-
     data = [out.get("data", {}) for cell in notebook.cells for out in cell.get("outputs", ())]
     pngs = [base64.b64decode(one["image/png"]) for one in data if "image/png" in one]
     return [np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=int) for png in pngs]
@@ -167,7 +165,7 @@ def report(path: pathlib.Path, text: str, error: str) -> tuple[str, bool]:
     other = [gap for gap in gaps if gap[0]]
     if other:
         pixels, levels = max(gap[0] for gap in other), max(gap[1] for gap in other)
-        words += f"; {len(other)} of {len(gaps)} pictures differ, in up to {pixels} pixels, by up to {levels} levels"
+        words += f"; {len(other)} of {len(gaps)} pictures differ, up to {pixels} pixels by {levels} levels"
     return f"  {path.name}: {words}", not found
 
 

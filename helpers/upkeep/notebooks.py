@@ -20,11 +20,11 @@ SECONDS_PER_CELL = 120
 def find(patterns: list[str], folder: pathlib.Path = NOTEBOOKS) -> list[pathlib.Path]:
     """Return the notebooks that the patterns name, in order; all of `folder` without patterns.
 
-    Raises ``ValueError`` for a pattern that names none, and where there is none at all, as beside an installed
+    Raises ``ValueError`` for a pattern that names none, and for a folder without any, as beside an installed
     package.
     """
     if not patterns and not any(folder.glob("*.ipynb")):
-        raise ValueError(f"there are no notebooks in {folder}: this command belongs to a copy of the repository")
+        raise ValueError(f"there are no notebooks in {folder}: run this in a copy of the repository")
     if not patterns:
         return sorted(folder.glob("*.ipynb"))
     found = []
@@ -50,17 +50,14 @@ def execute(
     Raises ``ValueError`` when a cell raises, prints to stderr, takes too long, or shows a path or a time.
     """
     import nbclient
-    from jupyter_client import AsyncKernelManager
     from jupyter_client.kernelspec import KernelSpecManager
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-    own = KernelSpecManager(kernel_dirs=[])  # what remains is the interpreter's own
-    manager = AsyncKernelManager(kernel_name="python3", kernel_spec_manager=own)
     notebook = normal_form.load(path.read_text(encoding="utf-8"))
     client = nbclient.NotebookClient(
         notebook,
         timeout=seconds_per_cell,
-        km=manager,
+        kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
         store_widget_state=False,
         record_timing=False,
@@ -70,6 +67,8 @@ def execute(
             *([f"--IPKernelApp.extra_extensions={extension}"] if extension else []),
         ],
     )
+    # With no folder to look for kernels in, "python3" is this interpreter's own.
+    client.create_kernel_manager().kernel_spec_manager = KernelSpecManager(kernel_dirs=[])
     try:
         client.execute(env=environment or kernel_environment())
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:

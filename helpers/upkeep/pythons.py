@@ -1,10 +1,10 @@
-"""Execute the notebooks on every supported Python that this machine has: ``make pythons``.
+"""Execute the notebooks on the other supported Pythons that this machine has: ``make pythons``.
 
 ``python -m helpers.upkeep.pythons [PART ...]``  runs these parts of ``make test``; without PART the notebooks
 
-Looked for: this interpreter, ``python3.11`` and so on along the path, and pyenv's. Each but this one gets a
-virtual environment with the lock under build/, kept for the next time. One that is found and does not start,
-or gets no environment, is a failure; one that is not on this machine is named.
+Looked for are ``python3.11`` and so on along the path, and pyenv's. Each gets a virtual environment with the
+lock under build/, kept for the next time. One that is found and does not start, or gets no environment, is a
+failure; one that is not on this machine is named. The Python of this command itself is ``make test``'s.
 """
 
 import hashlib
@@ -35,7 +35,7 @@ def interpreter(version: str) -> str | None:
 
     A shim of pyenv's is a candidate that does not start unless its version is switched on.
     """
-    for command in [sys.executable, *candidates(version)]:
+    for command in candidates(version):
         try:
             found = subprocess.run([command, "-c", _VERSION], capture_output=True, text=True, timeout=60)
         except (OSError, subprocess.TimeoutExpired):
@@ -70,14 +70,15 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns 0 when the parts pass on every Python found."""
     parts = (sys.argv[1:] if arguments is None else arguments) or ["notebooks"]
     results = {}
-    for version in VERSIONS:
+    here = f"{sys.version_info.major}.{sys.version_info.minor}"
+    for version in (one for one in VERSIONS if one != here):
         command = interpreter(version)
         if command is None:
             broken = candidates(version)
             results[version] = f"does not start: {', '.join(broken)}" if broken else "not on this machine"
             continue
         try:
-            python = command if command == sys.executable else environment(version, command)
+            python = environment(version, command)
         except (OSError, subprocess.CalledProcessError) as error:
             results[version] = f"no environment could be made: {error}"
             continue

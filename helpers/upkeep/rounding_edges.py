@@ -34,7 +34,7 @@ class _Watch(ast.NodeTransformer):
         self._where = where
 
     def _recorded(self, value, spec, node):
-        place = ast.Constant(f"{self._where}:{node.lineno}:{node.col_offset}")
+        place = ast.Constant(f"{self._where}:{node.lineno}")
         module = ast.Call(ast.Name("__import__", ast.Load()), [ast.Constant(__name__)], [])
         for name in __name__.split(".")[1:]:
             module = ast.Attribute(module, name, ast.Load())
@@ -105,7 +105,7 @@ def load_ipython_extension(shell):
 
     def write(_result):
         with open(os.environ[FILE], "a", encoding="utf-8") as file:
-            json.dump([shell.execution_count, _values], file)
+            json.dump([shell.execution_count - 1, _values], file)  # it counts the next cell already
             file.write("\n")
         _values.clear()
 
@@ -140,7 +140,7 @@ def distance(value: float, spec: str, signed: bool = True) -> float:
         places = digits if kind in "eE" else max(digits, 1) - 1
         unit = 10.0 ** (math.floor(math.log10(size)) - places)
     part = size / unit % 1
-    edges = [abs(part - 0.5)] + [part] * (signed and size < unit / 2)
+    edges = [abs(part - 0.5)] + [part] * bool(signed and size < unit / 2)
     return min(edges) * unit
 
 
