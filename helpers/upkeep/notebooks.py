@@ -14,7 +14,7 @@ import time
 from helpers.upkeep import normal_form
 from helpers.upkeep.settings import NOTEBOOKS, ROOT, about, kernel_environment, worded
 
-SECONDS_PER_CELL = 120
+SECONDS_PER_CELL = 300  # the longest takes 9 on a quiet machine
 
 
 def find(patterns: list[str], folder: pathlib.Path = NOTEBOOKS) -> list[pathlib.Path]:

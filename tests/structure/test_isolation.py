@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 
+import hypothesis
 import nbformat
 import pytest
 
@@ -181,3 +182,15 @@ def test_a_read_only_copy_gets_a_folder_of_its_own(tmp_path, monkeypatch):
         assert str(folder) in settings.kernel_environment()["IPYTHONDIR"]
     finally:
         settings.build_folder.cache_clear()
+
+
+def test_the_tests_store_no_examples():
+    """Where nothing can be written Hypothesis warns, and a warning is an error."""
+    assert hypothesis.settings().database is None
+
+
+@pytest.mark.skipif(os.name != "posix" or shutil.which("make") is None, reason="needs make and user ids")
+def test_jupyterlab_is_told_when_it_runs_as_root():
+    """It refuses to start as root otherwise; others do not ask for it."""
+    shown = subprocess.run(["make", "-n", "lab"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    assert ("--allow-root" in shown) == (os.geteuid() == 0)
