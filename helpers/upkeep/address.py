@@ -9,7 +9,7 @@ import sys
 import tomllib
 import urllib.parse
 
-from helpers.upkeep.settings import ROOT
+from helpers.upkeep.settings import ROOT, worded
 
 PLACEHOLDER = "https://github.com/OWNER/REPOSITORY"
 START = "notebooks/index.ipynb"
@@ -83,6 +83,7 @@ def write(url: str) -> None:
         (ROOT / name).write_text(text, encoding="utf-8", newline="\n")
 
 
+@worded
 def main(arguments: list[str] | None = None) -> int:
     """Run the command with one address, or with none to write again the one that is known."""
     arguments = sys.argv[1:] if arguments is None else arguments
