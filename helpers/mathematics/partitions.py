@@ -6,10 +6,11 @@ scheme change, the random numbers stay the same and pictures are comparable.
 
 from __future__ import annotations
 
-import operator
 from functools import lru_cache
 
 import numpy as np
+
+from helpers.mathematics import checks
 
 RESHUFFLED = "reshuffled"
 SHUFFLED_ONCE = "shuffled once"
@@ -23,26 +24,14 @@ SUMMED_VALUES = 2**15  # values gathered at once, of one component: the processo
 
 
 def whole_number(value, name: str, low: int, high: int | None = None) -> int:
-    """Return ``value`` as an int in low..high; Raises ValueError when it is not one (3.0 is one, 3.5 and
-    True are not).
-    """
-    allowed = f"{name} must be a whole number {f'in {low}..{high}' if high is not None else f'>= {low}'}"
-    try:
-        number = operator.index(value)
-    except TypeError:
-        if not (isinstance(value, float | np.floating) and float(value).is_integer()):
-            raise ValueError(f"{allowed}; got {value!r}") from None
-        number = int(value)
-    if isinstance(value, bool | np.bool_) or number < low or (high is not None and number > high):
-        raise ValueError(f"{allowed}; got {value!r}")
-    return number
+    """Return ``value`` as an int in low..high; Raises ValueError when it is not one."""
+    high = np.inf if high is None else high
+    return checks.Quantity(name, name, low, high, whole=True).check(value)
 
 
 def known_sampling(sampling: str) -> str:
     """Return ``sampling`` if it is one of SAMPLINGS; Raises ValueError."""
-    if sampling not in SAMPLINGS:
-        raise ValueError(f"sampling must be one of {', '.join(SAMPLINGS)}; got {sampling!r}")
-    return sampling
+    return checks.one_of("sampling", sampling, SAMPLINGS)
 
 
 def batch_bounds(size: int, p: int) -> np.ndarray:
@@ -51,8 +40,8 @@ def batch_bounds(size: int, p: int) -> np.ndarray:
 
     Raises ValueError unless p is a whole number in 1..size.
     """
-    size = whole_number(size, "the number of data", 1)
-    p = whole_number(p, "the number of batches p", 1, size)
+    size = checks.DATA.check(size)
+    p = checks.BATCHES.within(high=size).check(p)
     small, larger = divmod(size, p)
     return np.concatenate([[0], np.cumsum(np.full(p, small) + (np.arange(p) < larger))])
 
@@ -89,16 +78,27 @@ class Partitions:
     the same in all runs), "alternating" (fixed order, run backward at odd epochs), and "with replacement"
     (each epoch draws ``size`` data freely: a datum may be seen twice or never).
 
-    Raises ValueError for p outside 1..size or not whole, runs < 1, an unknown sampling, a negative seed.
+    ``of_size`` cuts batches of B data instead, as Keras does.  Raises ValueError for p outside 1..size or not
+    whole, runs < 1, an unknown sampling, a negative seed.
     """
 
     def __init__(self, size: int, p: int, sampling: str = RESHUFFLED, runs: int = 1, seed: int = 0):
         self.bounds = batch_bounds(size, p)
         self.size, self.p = int(self.bounds[-1]), len(self.bounds) - 1
         self.sampling = known_sampling(sampling)
-        self.runs = whole_number(runs, "the number of runs", 1)
-        self.seed = whole_number(seed, "the seed", 0)
+        self.runs = checks.RUNS.check(runs)
+        self.seed = checks.SEED.check(seed)
         self.block_epochs = max(1, BLOCK_VALUES // (self.size * self.runs))
+
+    @classmethod
+    def of_size(cls, size: int, batch_size: int, sampling: str = RESHUFFLED, runs: int = 1, seed: int = 0):
+        """Partitions into batches of B = ``batch_size`` data, the last one smaller if B does not divide #D."""
+        size = checks.DATA.check(size)
+        B = checks.BATCH_SIZE.within(high=size).check(batch_size)
+        bounds = np.append(np.arange(0, size, B), size)
+        partitions = cls(size, len(bounds) - 1, sampling, runs, seed)
+        partitions.bounds = bounds
+        return partitions
 
     @property
     def drawn_each_epoch(self) -> bool:
@@ -132,7 +132,7 @@ class Partitions:
 
     def batches(self, epoch: int, run: int = 0) -> list[np.ndarray]:
         """The p index arrays of one epoch of one run, in the order in which they are visited."""
-        epoch, run = whole_number(epoch, "the epoch", 0), whole_number(run, "the run", 0, self.runs - 1)
+        epoch, run = checks.EPOCH.check(epoch), whole_number(run, "the run", 0, self.runs - 1)
         drawn = self.indices(epoch, epoch + 1)
         order = drawn[:, 0, run if drawn.shape[2] > 1 else 0].astype(np.intp)
         parts = np.split(order, self.bounds[1:-1])

@@ -158,7 +158,7 @@ def orders(scheme: str, sampling: str, p: int, size: int) -> Orders:
     if sampling == FIXED:
         return Orders(1 if scheme == LIE_EXACT else bias, None)
     if sampling == ALTERNATING:
-        return Orders(bias, 2 if scheme in (LIE_EULER, LIE_EXACT) else None)
+        return Orders(bias, 2 if scheme in (LIE_EULER, LIE_EXACT) else 3)
     # The random part of one epoch's drift is of order 2, but 3 where it is the same for all partitions.
     third = scheme == STRANG_EXACT or (scheme == STRANG_EULER and p == size)
     if sampling == RESHUFFLED:
