@@ -60,7 +60,7 @@ class Quantity:
     def refusal(self, got) -> ValueError:
         """The error that says what is allowed and what came instead."""
         shown = numeral(got, 6) if _is_number(got) else repr(got)
-        kind = "" if self.whole or self.allowed.startswith("a ") else "a number, "
+        kind = "" if self.whole or self.allowed == "a finite number" else "a number, "
         return ValueError(f"{self.symbol} must be {kind}{self.allowed}; got {shown}")
 
     def check(self, value) -> float:

@@ -313,8 +313,8 @@ def test_bad_input():
     driver = Driver(plane_data(), 4, runs=3)
     cases = [
         ({"steps": []}, "at least one"),
-        ({"steps": [0.1, -0.1]}, "step 1 is -0.1"),
-        ({"steps": [0.1, np.nan]}, "step 1 is nan"),
+        ({"steps": [0.1, -0.1]}, "Δtₖ must be .*−0.1"),
+        ({"steps": [0.1, np.nan]}, "Δtₖ must be .*undefined"),
         ({"steps": [0.1], "scheme": "Heun"}, "scheme must be one of"),
         ({"steps": [0.1], "Wt0": np.zeros((3, 1))}, "W\\^t must have shape"),
         ({"steps": [0.1], "Wt0": np.zeros((2, 2, 1))}, "starts must have shape"),
