@@ -316,7 +316,7 @@ def test_bad_input():
         ({"steps": [0.1, -0.1]}, "Δtₖ must be .*−0.1"),
         ({"steps": [0.1, np.nan]}, "Δtₖ must be .*undefined"),
         ({"steps": [0.1], "scheme": "Heun"}, "scheme must be one of"),
-        ({"steps": [0.1], "Wt0": np.zeros((3, 1))}, "W\\^t must have shape"),
+        ({"steps": [0.1], "Wt0": np.zeros((3, 1))}, "Wᵗ must have shape"),
         ({"steps": [0.1], "Wt0": np.zeros((2, 2, 1))}, "starts must have shape"),
         ({"steps": [0.1], "record": [2]}, r"in 0\.\.1"),
         ({"steps": [0.1], "record": [1, 0]}, "increasing"),

@@ -184,7 +184,7 @@ def test_bad_data(arguments, message):
 
 @pytest.mark.parametrize("Wt", [np.ones(3), np.ones((2, 2)), np.full((2, 1), np.nan)])
 def test_bad_unknown(Wt):
-    with pytest.raises(ValueError, match="W\\^t"):
+    with pytest.raises(ValueError, match="Wᵗ"):
         plane_data().gradient(Wt)
 
 

@@ -107,7 +107,7 @@ def test_other_bad_input():
         Sequence(5)
     with pytest.raises(ValueError, match="Δtₖ must be .*∞"):
         check_steps([0.1, np.inf])
-    with pytest.raises(ValueError, match="sequence"):
+    with pytest.raises(ValueError, match="array of numbers"):
         check_steps("abc")
     with pytest.raises(ValueError, match="number of epochs"):
         Constant(0.1).steps(0)
