@@ -8,6 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from helpers.figures import style
+from helpers.mathematics.convergence import OUTSIDE
 
 # What a light may show: color, marker and word, so that color is never alone.
 LIGHTS = {
@@ -22,7 +23,7 @@ HYPOTHESES = (
     "the $x_i$ span",
     r"$\Sigma\,\Delta t_k^2<\infty$",
 )
-LOWEST, HIGHEST = 1e-5, 1e3  # the window of a_k
+LOWEST = 1e-5  # the window of a_k ends at OUTSIDE
 
 
 @style.styled
@@ -44,17 +45,17 @@ def instrument() -> tuple[Figure, SimpleNamespace]:
     panel.text(0, 0.135, "measured", va="center", fontsize=10, color=style.GREY)
     says = panel.text(0, 0.235, "", va="center", fontsize=12, fontweight="bold")
     measured = panel.text(0, 0.09, "", va="top", fontsize=10.5, fontweight="bold")
-    plot.set(xscale="log", yscale="log", xlim=(1, 2000), ylim=(LOWEST, HIGHEST), xlabel="epoch k")
+    plot.set(xscale="log", yscale="log", xlim=(1, 2000), ylim=(LOWEST, OUTSIDE), xlabel="epoch k")
     plot.set_title(r"$a_k=\Vert W_k-W_*\Vert$")
     (runs,) = plot.plot([], [], color=style.SKY, lw=0.7, label="runs")
     (bound,) = plot.plot([], [], color=style.BLACK, lw=1.5, ls="--", label="proven bound")
-    (median,) = plot.plot([], [], color=style.BLUE, lw=2.4, label="median")
+    (rms,) = plot.plot([], [], color=style.BLUE, lw=2.4, label="root mean square")
     (predicted,) = plot.plot([], [], color=style.RED, lw=2.4, ls=":", label="predicted")
     (other,) = plot.plot([], [], color=style.PURPLE, lw=1.6, ls="-.", label="to the minimum-norm solution")
-    lines = (runs, median, predicted, bound, other)
+    lines = (runs, rms, predicted, bound, other)
     fig.legend(handles=lines, loc="outside lower right", ncols=5, frameon=False)
     artists = SimpleNamespace(lights=lights, words=words, says=says, measured=measured, plot=plot)
-    artists.runs, artists.bound, artists.median = runs, bound, median
+    artists.runs, artists.bound, artists.rms = runs, bound, rms
     artists.predicted, artists.other = predicted, other
     return fig, artists
 

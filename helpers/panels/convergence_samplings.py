@@ -14,7 +14,7 @@ from helpers.mathematics.least_squares import LeastSquares, standardize
 from helpers.mathematics.partitions import FIXED, REPLACEMENT, RESHUFFLED, SAMPLINGS
 from helpers.mathematics.time_steps import Power
 from helpers.panels import controls
-from helpers.panels.convergence_theorem import problem_in_the_plane, start
+from helpers.mathematics.convergence import problem_in_the_plane, start
 from helpers.panels.panel import Panel
 
 # With the number of runs: in fixed order all are the same one; where the bias decides they differ little;
