@@ -131,7 +131,12 @@ class Observation:
             return LEFT
         if self.rms[-1] <= ROUNDING:
             return AT_ROUNDING
-        return FALLS if self.rms[-1] < 0.9 * self.rms[_last_part(self.schedule, self.k)][0] else STAYS
+        last = _last_part(self.schedule, self.k)
+        before, after = self.rms[last][0], self.rms[-1]
+        if isinstance(self.schedule, Constant):  # it may go to and fro: two quarters of the run
+            later = self.k > 0.75 * self.k[-1]
+            before, after = (np.sqrt((self.rms[part] ** 2).mean()) for part in (last & ~later, later))
+        return FALLS if after < 0.9 * before else STAYS
 
     @property
     def diverges(self) -> bool:
@@ -192,6 +197,8 @@ def observe(
     problem = problem_in_the_plane(spans, data)
     p = checks.BATCHES.within(high=problem.size).check(p)
     known = theorem.constants(problem)
+    if isinstance(schedule, Power) and schedule.a == 0:
+        schedule = Constant(schedule.c)
     if isinstance(schedule, Sequence):
         epochs = min(epochs, len(schedule.values))
     steps, record = schedule.steps(epochs), recorded_epochs(epochs, RECORDED)
@@ -302,7 +309,7 @@ def _predicted_curve(problem, schedule, scheme, sampling, p, k, steps, rms, slop
 
 def _last_part(schedule: Schedule | None, k) -> np.ndarray:
     """Which epochs are the last part: of log k, of k for a constant step."""
-    return k >= (k[-1] / 2 if isinstance(schedule, Constant) else k[-1] ** (1 - FITTED))
+    return k > k[-1] / 2 if isinstance(schedule, Constant) else k >= k[-1] ** (1 - FITTED)
 
 
 def _leaves(k, distance) -> int:

@@ -27,7 +27,7 @@ def steps_in_words(schedule) -> str:
         return f"{len(schedule.values)} typed steps"
     c = numeral(schedule.c)
     if isinstance(schedule, Power):
-        return f"Δtₖ = {c}/(k+1)^{numeral(schedule.a)}"
+        return f"Δtₖ = {c}/(k+1)" + ("" if schedule.a == 1 else f"^{numeral(schedule.a)}")
     return f"Δtₖ = {c}/log(k+3)" if isinstance(schedule, InverseLogarithm) else f"Δtₖ = {c}"
 
 
@@ -184,7 +184,7 @@ def _measured(r) -> str:
     end = numeral(r.rms[-1], 2)
     if r.outcome == convergence.FALLS:
         return f"aₖ falls, to {end}" if r.remaining is None or r.stopped else f"aₖ still falls, to {end}"
-    return f"aₖ stays near {end}"
+    return f"aₖ stays near {end if r.late_rms is None else numeral(r.late_rms, 2)}"
 
 
 def _slopes(r) -> str:

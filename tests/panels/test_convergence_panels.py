@@ -59,23 +59,34 @@ STEPS = [{"schedule": POWER, "c": c, "a": a} for a in (0, 0.3, 0.6, 0.9, 1, 1.05
 STEPS += [{"schedule": kind, "c": c} for kind in (CONSTANT, LOGARITHM) for c in (0.01, 0.1, 1, 2.1, 10)]
 
 
-def settings(count: int):
-    """Presets are tested above; here settings drawn from all values of all controls, ends included."""
+MORE = [
+    {"schedule": CONSTANT, "c": 10, "p": 1.0, "sampling": FIXED, "scheme": splitting.LIE_EULER},
+    {"schedule": POWER, "c": 10, "a": 0.3, "p": 1.0, "sampling": FIXED, "scheme": splitting.LIE_EULER},
+    {"schedule": POWER, "c": 10, "a": 1.2, "p": 1.0, "sampling": FIXED, "scheme": splitting.LIE_EULER},
+    {"schedule": POWER, "c": 1.5, "a": 2, "p": 1.0, "sampling": RESHUFFLED},
+    {"schedule": CONSTANT, "c": 1.0, "sampling": RESHUFFLED},
+    {"schedule": POWER, "c": 10, "a": 1, "p": 8.0, "sampling": RESHUFFLED, "epochs": 2000},
+]
+
+
+def settings():
+    """Each of STEPS with the other controls drawn at random, and MORE; presets are tested above."""
     rng = np.random.default_rng(8)
-    for _ in range(count):
-        values = dict(STEPS[rng.integers(len(STEPS))])
-        values |= {"p": float(rng.choice([1, 2, 8, 16])), "epochs": int(rng.choice([200, 2000]))}
+    for fixed in STEPS + MORE:
+        values = {"p": float(rng.choice([1, 2, 8, 16])), "epochs": int(rng.choice([200, 200, 2000]))}
         values |= {"sampling": str(rng.choice(SAMPLINGS)), "scheme": str(rng.choice(splitting.SCHEMES))}
-        yield values | {"data": str(rng.choice(convergence.DATA)), "spans": bool(rng.integers(2))}
+        values |= {"data": str(rng.choice(convergence.DATA)), "spans": bool(rng.integers(2))}
+        yield values | fixed
 
 
 def number(text: str) -> float:
     """A number as the sentences write it."""
-    mantissa, _, exponent = text.replace("−", "-").partition("·10")
-    return float(mantissa) * 10.0 ** int(exponent.translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-")) or 0)
+    mantissa, _, exponent = text.replace("−", "-").rpartition("·10") if "10⁻" in text else (text.replace("−", "-"), "", "")
+    power = exponent.removeprefix("10").translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
+    return float(mantissa or 1) * 10.0 ** int(power or 0)
 
 
-NUMBER = r"(−?[\d.]+(?:·10[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+)?)"
+NUMBER = r"(−?(?:\d+(?:\.\d+)?·)?10[⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+|−?\d+(?:\.\d+)?)"
 
 
 def found(pattern: str, text: str) -> list[float]:
@@ -86,7 +97,7 @@ def found(pattern: str, text: str) -> list[float]:
 def test_the_sentence_is_true_wherever_the_controls_stand(panel):
     """Every verdict against what the runs did, by rules of its own."""
     counted = dict.fromkeys(("diverge", "agrees", "not reached", "rest", "stationary", "outside", "no partition"), 0)
-    for values in settings(260):
+    for values in settings():
         panel.set(**values)
         r, said = panel.result, panel.sentence + " " + panel.artists.measured.get_text()
         runs, k, end = r.distance, r.k, r.distance[-1]
@@ -97,7 +108,7 @@ def test_the_sentence_is_true_wherever_the_controls_stand(panel):
         assert ("the theorem says nothing" in said) is not (obeys and partition), context
         assert ("all hypotheses hold" in said) == (obeys and partition and values["spans"]), context
         assert not (obeys and re.search("runs diverge|stalls|rest", said)), context
-        assert not re.search(r"\de[-+]|nan|undefined|−0[ ;,.]|\d-", said), context
+        assert not re.search(r"\de[-+]|nan|undefined|−0(?![.\d])|−0\.0+(?!\d)|\d-", said), context
         # out of sight: counted, and diverging only where it grows for ever
         outside = int((end > 1e3).sum())
         assert (f"{outside} of 20 runs" in said) == (outside > 0), context
@@ -122,9 +133,11 @@ def test_the_sentence_is_true_wherever_the_controls_stand(panel):
             counted["not reached"] += 1
             assert abs(pair[0] - pair[1]) > 0.24, context
         # falling, staying, at rest
-        constant = values["schedule"] == CONSTANT
-        before = rms[k >= k[-1] / 2][0] if constant else rms[late][0]
-        assert ("falls, to" in said) == (1e-13 < rms[-1] < 0.9 * before), context
+        before, after = rms[late][0], rms[-1]
+        if values["schedule"] == CONSTANT or values.get("a") == 0:
+            quarters = (k > k[-1] / 2) & (k <= 0.75 * k[-1]), k > 0.75 * k[-1]
+            before, after = (np.sqrt((rms[part] ** 2).mean()) for part in quarters)
+        assert ("falls, to" in said) == (after < 0.9 * before and rms[-1] > 1e-13), context
         if "comes to rest" in said and "not come to rest" not in said and values["p"] == 1 and partition:
             counted["rest"] += 1
             assert found("aₖ → #", said) == pytest.approx([rms[-1]], rel=0.07, abs=1e-3), context
@@ -136,7 +149,7 @@ def test_the_sentence_is_true_wherever_the_controls_stand(panel):
         if r.bound is not None:
             assert np.all(runs <= r.bound[:, None] * (1 + 1e-9) + 1e-12), context
         counted["no partition"] += "do not add up" in said
-    assert min(counted.values()) >= 3, counted
+    assert min(counted.values()) >= 1, counted
 
 
 @pytest.mark.parametrize("preset", ["All hold", "xᵢ do not span", "c/log", "Unequal αᵢ"])
