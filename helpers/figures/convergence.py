@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 
 from helpers.figures import style
 from helpers.mathematics.convergence import OUTSIDE
+from helpers.mathematics.numerals import numeral
 
 # What a light may show: color, marker and word, so that color is never alone.
 LIGHTS = {
@@ -23,6 +24,7 @@ HYPOTHESES = (
     "the $x_i$ span",
     r"$\Sigma\,\Delta t_k^2<\infty$",
 )
+TALLEST = 1.85  # a bar ends below its label
 LOWEST = 1e-5  # the window of a_k ends at OUTSIDE
 
 
@@ -100,12 +102,12 @@ def samplings(names, predicted) -> tuple[Figure, SimpleNamespace]:
     bars = list(slopes.bar(range(len(names)), [0] * len(names), color=[c for c, _ in looks], width=0.6))
     for place, exponent in enumerate(predicted):
         slopes.plot([place - 0.42, place + 0.42], [exponent, exponent], color=style.BLACK, lw=2, ls=":")
-        slopes.text(place, 1.88, f"predicted {exponent:g}", ha="center", fontsize=9)
+        slopes.text(place, 2.08, f"predicted\n{numeral(exponent)}", ha="center", va="center", fontsize=9)
     slopes.set_xticks(
         range(len(names)), [name.replace(", ", "\n").replace("with ", "with\n") for name in names]
     )
     slopes.tick_params(axis="x", labelsize=8.5)
-    slopes.set(ylim=(0, 2), title=r"slope against $\Delta t_k$: fitted, and predicted (dotted)")
+    slopes.set(ylim=(0, 2.25), yticks=[0, 0.5, 1, 1.5], title=r"slope against $\Delta t_k$: fitted, and predicted (dotted)")
     slopes.grid(False, axis="x")
     return fig, SimpleNamespace(lines=lines, guides=guides, bars=bars, plot=plot, slopes=slopes)
 
@@ -116,8 +118,8 @@ def real_data() -> tuple[Figure, SimpleNamespace]:
     fig = style.figure(10.2, 3.7)
     plot, spectrum = fig.subplots(1, 2, width_ratios=[1.7, 1])
     (runs,) = plot.plot([], [], color=style.SKY, lw=1, label="runs")
-    (median,) = plot.plot([], [], color=style.BLUE, lw=2.4, label="median")
-    (whole,) = plot.plot([], [], color=style.BLACK, lw=1.5, ls="--", label="p = 1, one batch")
+    (median,) = plot.plot([], [], color=style.BLUE, lw=3, label="median")
+    (whole,) = plot.plot([], [], color=style.BLACK, lw=1.4, ls="--", label="p = 1, one batch", zorder=3)
     plot.set(xscale="log", yscale="log", xlim=(1, 300), ylim=(1e-4, 10), xlabel="epoch k")
     plot.set_title(r"$a_k/a_0$")
     plot.legend(loc="lower left")

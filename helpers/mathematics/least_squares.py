@@ -184,6 +184,10 @@ class LeastSquares:
         weighted = 2 * self.alpha[indices][:, None] * x
         return weighted.T @ x, weighted.T @ y
 
+    def features(self, columns) -> LeastSquares:
+        """The same data with the given coordinates of the x_i only."""
+        return LeastSquares(self.x[:, columns], self.y, self.alpha)
+
     def J(self, Wt) -> np.ndarray:
         """The loss sum_i alpha_i |W x_i - y_i|^2, shape (...), for ``Wt`` (..., m, n)."""
         residual = self.x @ self.as_unknown(Wt) - self.y

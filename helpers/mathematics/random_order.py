@@ -19,7 +19,7 @@ from helpers.mathematics import checks
 from helpers.mathematics.partitions import REPLACEMENT
 from helpers.mathematics.stochastic_adam import CENTERS, CYCLIC, ORDERS, batches, fixed_memory_betas, minimizer
 
-NODES = 20  # the limits keep 8 digits for (0.9, 0.6), (0.9, 0.999), (0, 0.6)
+NODES = 16  # the limits keep 8 digits for (0.9, 0.6), (0.9, 0.999), (0, 0.6)
 NARROWEST, WIDEST = 1e-9, 30.0  # of the range of log D
 LARGEST_P = 5  # p! words
 SECANT_STEPS = 12
@@ -57,18 +57,18 @@ def mean_velocity(w, beta_1, beta_2, centers=CENTERS, weights=None, order: str =
     low = np.log(np.maximum((g**2).min(axis=-1, keepdims=True), np.exp(high - WIDEST)))
     low = np.minimum(low, high - NARROWEST)
     cosines = np.cos(np.pi * (np.arange(NODES) + 0.5) / NODES)
-    x = low + (high - low) * (cosines + 1) / 2
+    x, smallest = low + (high - low) * (cosines + 1) / 2, np.exp(low)
     told = words(len(centers), order)
     T, G = (np.zeros((*w.shape, NODES, NODES)) for _ in range(2))
     own, carried = np.zeros_like(x), np.zeros_like(x)  # sums over a word of t_i / sqrt(D_i), of beta_1^i / sqrt(D_i)
     for word in told:
         D, t = np.exp(x), np.zeros((*w.shape, 1))
         for i, r in enumerate(word):
-            D = beta_2 * D + (1 - beta_2) * g[..., r, None] ** 2
+            D = np.maximum(beta_2 * D + (1 - beta_2) * g[..., r, None] ** 2, smallest)
             t = beta_1 * t + (1 - beta_1) * g[..., r, None]
             own += t / np.sqrt(D) / len(told)
             carried += beta_1 ** (i + 1) / np.sqrt(D) / len(told)
-        after = _interpolation(x, np.clip(np.log(D), low, high)) / len(told)
+        after = _interpolation(x, np.minimum(np.log(D), high)) / len(told)
         T += after
         G += t[..., None] * after
     identity = np.eye(NODES)

@@ -15,7 +15,7 @@ from helpers.mathematics.partitions import REPLACEMENT, RESHUFFLED
 from helpers.mathematics.time_steps import check_steps
 
 CYCLIC = "cyclic"
-ORDERS = (CYCLIC, RESHUFFLED, REPLACEMENT)
+ORDERS = (CYCLIC, RESHUFFLED, REPLACEMENT)  # the last one is no partition
 CENTERS = (0.0, 0.0, 3.0)  # W_* = 1; all batches agree on the curvature, not on the minimizer
 
 

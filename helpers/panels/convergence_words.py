@@ -26,7 +26,7 @@ def steps_in_words(schedule) -> str:
     if isinstance(schedule, Sequence):
         return f"{len(schedule.values)} typed steps"
     c = numeral(schedule.c)
-    if isinstance(schedule, Power):
+    if isinstance(schedule, Power) and schedule.a > 0:
         return f"Δtₖ = {c}/(k+1)" + ("" if schedule.a == 1 else f"^{numeral(schedule.a)}")
     return f"Δtₖ = {c}/log(k+3)" if isinstance(schedule, InverseLogarithm) else f"Δtₖ = {c}"
 
