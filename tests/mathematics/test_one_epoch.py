@@ -17,14 +17,13 @@ from helpers.mathematics.partitions import (
     SHUFFLED_ONCE,
 )
 from helpers.mathematics.splitting import LIE_EULER, LIE_EXACT, PRINTED, PRINTED_LAST, STRANG_EULER
-from tests.mathematics.test_splitting_errors import plain_epoch
 
 LINE = line()
 
 
 @pytest.mark.parametrize("scheme", splitting.SCHEMES)
 @pytest.mark.parametrize("sampling", SAMPLINGS)
-def test_the_epochs_are_those_of_the_plain_loop(sampling, scheme):
+def test_the_epochs_are_those_of_the_plain_loop(sampling, scheme, plain_epoch):
     """Also with unequal weights, without the bias, and with steps that decrease."""
     for unequal, bias, a in ((False, True, 0.0), (True, True, 0.7), (True, False, 0.7)):
         problem = line(unequal, bias)
@@ -73,14 +72,15 @@ def test_where_the_printed_loop_goes_while_the_batches_stay(scheme, sampling):
         data = np.concatenate([drawn.batches(k)[r] for k in (0, 1) for r in places])
         x, y = problem.x[data], problem.y[data, 0]
         gradients, ends = [], []
-        for step in (0.2, 0.05):
+        for step in (1.0, 0.25):
             found = one_epoch(problem, p, step, scheme, sampling, epoch=1000, start=start)
             gradients.append(x.T @ (x @ found.left - y))  # equal weights
             ends.append(np.linalg.norm(x.T @ (x @ found.states[-1] - y)))
             assert found.end_to_left == pytest.approx(np.linalg.norm(found.states[-1] - found.left))
         np.testing.assert_allclose(gradients, 0, atol=1e-12)
-        # a bias of order Δt, or less; slow components have small gradients
-        assert ends[1] < 0.5 * ends[0] + 0.05
+        # a bias of order Δt, or less; the few data of one batch take 1000 long steps
+        single = scheme == PRINTED_LAST and sampling != ALTERNATING
+        assert ends[0] < 0.01 if single else ends[1] < 0.35 * ends[0] + 1e-3
         expected = {
             (PRINTED, False): "J − J¹",
             (PRINTED, True): "2J − J¹ − Jᵖ",
