@@ -35,13 +35,14 @@ class Measured:
 
     value: float
     error: float
+    rounding: float = ROUNDING
 
     @property
     def kind(self) -> str:
         """NONE, RESOLVED, UNRESOLVED or NO_LAW."""
         if not np.isfinite(self.value):
             return NO_LAW
-        if max(self.value, self.error) <= ROUNDING:
+        if max(self.value, self.error) <= self.rounding:
             return NONE
         return RESOLVED if self.value > SIGNIFICANT * self.error else UNRESOLVED
 
@@ -154,8 +155,10 @@ def constant_step(p, step, scheme: str, sampling: str, unequal: bool = False) ->
         errors = _runs(_driver(*key), step, scheme, mean, covariance)
         means = errors.mean(axis=0)  # of each run
         deviation = np.sqrt(means.var(axis=0).sum() / (RUNS - 1))
-        run_bias = Measured(float(np.linalg.norm(means.mean(axis=0))), float(deviation))
-        run_spread = Measured(float(np.sqrt(errors.var(axis=(0, 1)).sum())), 0.0)
+        # long steps of Euler enlarge roundings inside an epoch
+        rounding = max(ROUNDING, 1e-12 * float(np.abs(errors).max()))
+        run_bias = Measured(float(np.linalg.norm(means.mean(axis=0))), float(deviation), rounding)
+        run_spread = Measured(float(np.sqrt(errors.var(axis=(0, 1)).sum())), 0.0, rounding)
         # "alternating" is in turn at two places: both belong to the cloud
         cloud = np.concatenate([errors[SHOWN], errors[SHOWN.start + 1 :: SHOWN.step]]).reshape(-1, 2)
         cloud = np.where(np.abs(cloud) > ROUNDING, cloud, 0.0)

@@ -116,8 +116,8 @@ def _slope(r: ConstantStep, which: int) -> str:
     slope = (r.slopes.bias, r.slopes.spread)[which]
     if slope is not None:
         return numeral(slope)
-    return "none" if r.kinds[which] == NONE else "not resolved"
+    return "absent" if r.kinds[which] == NONE else "not resolved"
 
 
 def _said(order) -> str:
-    return "none" if order is None else numeral(order)
+    return "absent" if order is None else numeral(order)

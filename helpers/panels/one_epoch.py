@@ -52,7 +52,7 @@ class OneEpoch(Panel):
                     play=True,
                     interval=500,
                 ),
-                "epoch": controls.linear("epoch", "epoch shown", 1, 1, EPOCH.high, 1, EPOCH.allowed),
+                "epoch": controls.linear("epoch", "epoch shown", 2, 1, EPOCH.high, 1, EPOCH.allowed),
                 "scheme": controls.choice("scheme", SCHEMES, scheme),
                 "sampling": controls.choice("sampling", partitions.SAMPLINGS, sampling),
                 "start": controls.choice("from", [FAR, AT_MINIMIZER], FAR),
