@@ -1,4 +1,4 @@
-"""A constant time step on one small problem: the stationary law against Delta t, and runs beside it (5.3.1)."""
+"""A constant time step on one small problem: the stationary law against Delta t, and runs (5.3.1)."""
 
 from __future__ import annotations
 
@@ -29,19 +29,20 @@ NONE, RESOLVED, UNRESOLVED, NO_LAW = "none", "resolved", "unresolved", "no law"
 class Measured:
     """A number of the law: ``value``, its standard ``error``, and what may be said of it, ``kind``.
 
-    NONE where only rounding is left, UNRESOLVED where the drawn partitions do not tell it from 0, NO_LAW where
-    the scheme has no stationary law.  ``below`` bounds what is not resolved.
+    NONE where only rounding is left, UNRESOLVED where the drawn partitions do not tell it from 0, NO_LAW
+    where the scheme has no stationary law. ``below`` bounds what is not resolved.
     """
 
     value: float
     error: float
+    rounding: float = ROUNDING
 
     @property
     def kind(self) -> str:
         """NONE, RESOLVED, UNRESOLVED or NO_LAW."""
         if not np.isfinite(self.value):
             return NO_LAW
-        if max(self.value, self.error) <= ROUNDING:
+        if max(self.value, self.error) <= self.rounding:
             return NONE
         return RESOLVED if self.value > SIGNIFICANT * self.error else UNRESOLVED
 
@@ -57,9 +58,9 @@ class ConstantStep:
 
     ``mean`` (2,) and ``covariance`` (2, 2) of W - W_*, ``bias`` and ``spread`` at ``step``; ``biases`` and
     ``spreads`` (K,), NaN where they are not resolved; ``slopes`` fitted to them, None where one of the fitted
-    Delta t is not resolved; ``kinds`` what is seen at the smallest one; ``table`` the exponents to be expected.
-    ``cloud`` (points, 2) of W - W_*, empty without a law; ``run_bias`` and ``run_spread`` of the runs;
-    ``stable_below`` the Delta t below which all partitions are stable.
+    Delta t is not resolved; ``kinds`` what is seen at the smallest one; ``table`` the exponents to be
+    expected. ``cloud`` (points, 2) of W - W_*, empty without a law; ``run_bias`` and ``run_spread`` of the
+    runs; ``stable_below`` the Delta t below which all partitions are stable.
     """
 
     p: int
@@ -76,9 +77,40 @@ class ConstantStep:
     slopes: Orders
     table: Orders
     cloud: np.ndarray
-    run_bias: float
-    run_spread: float
+    run_bias: Measured
+    run_spread: Measured
     stable_below: float
+
+    @property
+    def still(self) -> bool:
+        """Whether neither bias nor spread is more than rounding: W stays at W_*."""
+        return self.bias.kind == self.spread.kind == NONE
+
+    @property
+    def cloud_mean(self) -> np.ndarray:
+        """The law's mean as one point (1, 2); none without a law."""
+        return self.mean[None][: len(self.cloud)] * (self.bias.kind != NONE)
+
+    @property
+    def ellipse(self) -> np.ndarray:
+        """The points two standard deviations away from the law's mean, (61, 2); none without a law."""
+        if not len(self.cloud):
+            return self.cloud
+        values, vectors = np.linalg.eigh(self.covariance)
+        angle = np.linspace(0, 2 * np.pi, 61)
+        circle = 2 * np.sqrt(np.maximum(values, 0)) * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        return self.cloud_mean + circle @ vectors.T
+
+    @property
+    def unit(self) -> float:
+        """The smallest of 1, 2, 5 times a power of ten that holds the cloud; 1 where there is nothing to
+        hold.
+        """
+        reach = 1.1 * float(np.abs(self.cloud).max(initial=0.0))
+        if reach == 0:
+            return 1.0
+        decade = 10.0 ** np.floor(np.log10(reach))
+        return float(f"{next(d for d in (1, 2, 5, 10) if d * decade >= reach * (1 - 1e-12)) * decade:.0e}")
 
 
 @lru_cache(maxsize=2)
@@ -118,11 +150,15 @@ def constant_step(p, step, scheme: str, sampling: str, unequal: bool = False) ->
                        for each in found)  # fmt: skip
     mean, covariance = here.mean[0, :, 0], here.covariance[0]
     spread = Measured(float(here.spread[0]), 0.0)
-    cloud, run_bias, run_spread = np.empty((0, 2)), np.nan, np.nan
+    cloud, run_bias, run_spread = np.empty((0, 2)), Measured(np.nan, 0.0), Measured(np.nan, 0.0)
     if spread.kind != NO_LAW:
         errors = _runs(_driver(*key), step, scheme, mean, covariance)
-        run_bias = float(np.linalg.norm(errors.mean(axis=(0, 1))))
-        run_spread = float(np.sqrt(errors.var(axis=(0, 1)).sum()))
+        means = errors.mean(axis=0)  # of each run
+        deviation = np.sqrt(means.var(axis=0).sum() / (RUNS - 1))
+        # long steps of Euler enlarge roundings inside an epoch
+        rounding = max(ROUNDING, 1e-12 * float(np.abs(errors).max()))
+        run_bias = Measured(float(np.linalg.norm(means.mean(axis=0))), float(deviation), rounding)
+        run_spread = Measured(float(np.sqrt(errors.var(axis=(0, 1)).sum())), 0.0, rounding)
         # "alternating" is in turn at two places: both belong to the cloud
         cloud = np.concatenate([errors[SHOWN], errors[SHOWN.start + 1 :: SHOWN.step]]).reshape(-1, 2)
         cloud = np.where(np.abs(cloud) > ROUNDING, cloud, 0.0)
@@ -145,7 +181,8 @@ def _slope(values) -> float | None:
 def _runs(driver: Driver, step: float, scheme: str, mean, covariance) -> np.ndarray:
     """W - W_* after each epoch of runs that start in the stationary law: no transient, (EPOCHS + 1, runs, 2).
 
-    Where the partitions stay, each run starts from its own fixed point; else from the law's mean and covariance.
+    Where the partitions stay, each run starts from its own fixed point; else from the law's mean and
+    covariance.
     """
     limit = driver.problem.minimizer
     if driver.partitions.sampling in (RESHUFFLED, REPLACEMENT):
@@ -164,7 +201,8 @@ def _runs(driver: Driver, step: float, scheme: str, mean, covariance) -> np.ndar
 
 
 def stable_below(problem: LeastSquares, p: int, scheme: str, sampling: str) -> float:
-    """A Delta t below which explicit Euler is stable for all batches that may be drawn; ``inf`` for exact flows.
+    """A Delta t below which explicit Euler is stable for all batches that may be drawn; ``inf`` for exact
+    flows.
 
     From ||A_r|| <= the sum of the largest norms of as many data; in a partition also ||A_r|| <= ||A||.
     """

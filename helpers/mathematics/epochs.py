@@ -167,8 +167,8 @@ class Driver:
 
     def _maps(self, batches, start: int, steps: np.ndarray, scheme: str) -> np.ndarray:
         """[M | q] of the epochs from ``start`` on, odd epochs of "alternating" backward."""
-        if not (self.partitions.backward(1)):
-            return batches.maps(steps, scheme)
+        if not self.partitions.backward(1) or len(steps) == 1:
+            return batches.maps(steps, scheme, self.partitions.backward(start))
         parts = [batches.maps(steps[parity::2], scheme, (start + parity) % 2 == 1) for parity in (0, 1)]
         maps = np.empty((*parts[0].shape[:2], len(steps), parts[0].shape[3]))
         for parity, part in enumerate(parts):

@@ -1,4 +1,4 @@
-"""Batches of a nonlinear f: logistic regression, the network of one neuron, and its splitting error (5.3.1)."""
+"""Batches of a nonlinear f: logistic regression, the network of one neuron, and its splitting (5.3.1)."""
 
 from __future__ import annotations
 
@@ -78,7 +78,9 @@ class Logistic:
         return W
 
     def second_order(self, batches, W, scheme: str) -> np.ndarray:
-        """Limit of (one epoch - exact flow)/step^2 from ``W``, (m,): Hessians and gradients there, batch by batch."""
+        """Limit of (one epoch - exact flow)/step^2 from ``W``, (m,): Hessians and gradients there, batch by
+        batch.
+        """
         H = np.array([self.hessian(W, batch) for batch in batches])
         g = np.array([self.gradient(W, batch) for batch in batches])
         return splitting.drift_constant(H, g, scheme) - 0.5 * H.sum(axis=0) @ g.sum(axis=0)

@@ -24,13 +24,15 @@ BOUND = 1e6  # states are kept within it
 
 @dataclass(frozen=True, eq=False)
 class Epoch:
-    """Epoch ``epoch`` (1 is the first) of a run, its first ``sub_step`` sub-steps; states are (slope, intercept).
+    """Epoch ``epoch`` (1 is the first) of a run, its first ``sub_step`` sub-steps; states are (slope,
+    intercept).
 
-    ``steps`` (epoch,) with Delta t_k last; ``batches``, in the order of the visit, and the batch of each sub-step,
-    ``visited``; ``before`` (epoch, 2): W_0 .. W_k; ``states`` (sub-steps + 1, 2): Z^0 .. Z^p; ``full``: W_k -
-    Delta t_k grad J(W_k), (2,); ``flow``: the exact flow from W_k over [0, Delta t_k], (41, 2); ``goal``: where
-    the flow ends for ever, W_* if the x_i span, (2,); ``left``: the minimizer of the sum of what the printed loop
-    visits while the batches stay, else None; ``stable_below``: the largest stable Delta t on these batches.
+    ``steps`` (epoch,) with Delta t_k last; ``batches``, in the order of the visit, and the batch of each
+    sub-step, ``visited``; ``before`` (epoch, 2): W_0 .. W_k; ``states`` (sub-steps + 1, 2): Z^0 .. Z^p;
+    ``full``: W_k - Delta t_k grad J(W_k), (2,); ``flow``: the exact flow from W_k over [0, Delta t_k], (41,
+    2); ``goal``: where the flow ends for ever, W_* if the x_i span, (2,); ``left``: the minimizer of the sum
+    of what the printed loop visits while the batches stay, else None; ``stable_below``: the largest stable
+    Delta t on these batches.
     """
 
     problem: LeastSquares
@@ -59,6 +61,18 @@ class Epoch:
     def diverges(self) -> bool:
         """Whether some state has left every picture."""
         return bool(np.abs(self.states).max() > OUTSIDE)
+
+    @property
+    def from_minimizer(self) -> bool:
+        """Whether the run started at W_*."""
+        return bool(np.allclose(self.before[0], self.goal, rtol=0, atol=1e-12))
+
+    @property
+    def left_function(self) -> str:
+        """What the printed loop minimizes, as Delta t -> 0, while the batches stay."""
+        if self.sampling == ALTERNATING:
+            return "J¹ + Jᵖ" if self.scheme == PRINTED_LAST else "2J − J¹ − Jᵖ"
+        return "Jᵖ" if self.scheme == PRINTED_LAST else "J − J¹"
 
     @property
     def end_to_flow(self) -> float:
@@ -115,11 +129,12 @@ def one_epoch(
     problem: LeastSquares, p, step, scheme: str, sampling: str, *, a=0.0, epoch=1, sub_step=None,
     start=START, seed=0,
 ) -> Epoch:  # fmt: skip
-    """Run ``epoch`` - 1 epochs from W_0^t = ``start`` (2, 1), then ``sub_step`` sub-steps of the next (all: None).
+    """Run ``epoch`` - 1 epochs from W_0^t = ``start`` (2, 1), then ``sub_step`` sub-steps of the next (all:
+    None).
 
-    Delta t_k = ``step``/(k + 1)^``a``.  Schemes are those of ``SCHEMES``: also the loop of the text in its two
-    literal readings.  Raises ValueError for p outside 1..#D, a step that is not positive, a negative a, an epoch
-    outside 1..1000 and unknown names.
+    Delta t_k = ``step``/(k + 1)^``a``. Schemes are those of ``SCHEMES``: also the loop of the text in its two
+    literal readings. Raises ValueError for p outside 1..#D, a step that is not positive, a negative a, an
+    epoch outside 1..1000 and unknown names.
     """
     checks.one_of("scheme", scheme, SCHEMES)
     schedule = Power(checks.TIME_STEP.called("Δt₀").check(step), checks.EXPONENT.check(a))
@@ -165,8 +180,6 @@ def _left(problem, driver, visited, start):
     period = 2 if partitions.sampling == ALTERNATING else 1
     data = np.concatenate([partitions.batches(k)[r] for k in range(period) for r in visited])
     return LeastSquares(problem.x[data], problem.y[data], problem.alpha[data]).limit(start)[:, 0]
-
-
 
 
 def _kept(states):

@@ -6,6 +6,7 @@ scheme change, the random numbers stay the same and pictures are comparable.
 
 from __future__ import annotations
 
+import operator
 from functools import lru_cache
 
 import numpy as np
@@ -24,9 +25,19 @@ SUMMED_VALUES = 2**15  # values gathered at once, of one component: the processo
 
 
 def whole_number(value, name: str, low: int, high: int | None = None) -> int:
-    """Return ``value`` as an int in low..high; Raises ValueError when it is not one."""
-    high = np.inf if high is None else high
-    return checks.Quantity(name, name, low, high, whole=True).check(value)
+    """Return ``value`` as an int in low..high; Raises ValueError when it is not one (3.0 is one, 3.5 and
+    True are not).
+    """
+    allowed = f"{name} must be a whole number {f'in {low}..{high}' if high is not None else f'>= {low}'}"
+    try:
+        number = operator.index(value)
+    except TypeError:
+        if not (isinstance(value, float | np.floating) and float(value).is_integer()):
+            raise ValueError(f"{allowed}; got {value!r}") from None
+        number = int(value)
+    if isinstance(value, bool | np.bool_) or number < low or (high is not None and number > high):
+        raise ValueError(f"{allowed}; got {value!r}")
+    return number
 
 
 def known_sampling(sampling: str) -> str:
@@ -92,7 +103,7 @@ class Partitions:
 
     @classmethod
     def of_size(cls, size: int, batch_size: int, sampling: str = RESHUFFLED, runs: int = 1, seed: int = 0):
-        """Partitions into batches of B = ``batch_size`` data, the last one smaller if B does not divide #D."""
+        """Partitions into batches of B = ``batch_size`` data, the last smaller if B does not divide #D."""
         size = checks.DATA.check(size)
         B = checks.BATCH_SIZE.within(high=size).check(batch_size)
         bounds = np.append(np.arange(0, size, B), size)
@@ -132,7 +143,8 @@ class Partitions:
 
     def batches(self, epoch: int, run: int = 0) -> list[np.ndarray]:
         """The p index arrays of one epoch of one run, in the order in which they are visited."""
-        epoch, run = checks.EPOCH.check(epoch), whole_number(run, "the run", 0, self.runs - 1)
+        epoch = checks.EPOCH.check(epoch)
+        run = checks.RUNS.called("the run").within(low=0, high=self.runs - 1).check(run)
         drawn = self.indices(epoch, epoch + 1)
         order = drawn[:, 0, run if drawn.shape[2] > 1 else 0].astype(np.intp)
         parts = np.split(order, self.bounds[1:-1])

@@ -88,8 +88,9 @@ def epoch_map(A, b, step: float, scheme: str = LIE_EULER) -> tuple[np.ndarray, n
 def printed_sweep(p: int, reading: str = PRINTED) -> list[int]:
     """The batches that the printed loop r = 2..p visits, in a literal reading.
 
-    The text starts sub-step r from Z^{r-1}(0).  PRINTED takes that for the *end* of sub-step r - 1: all batches
-    but the first are visited.  PRINTED_LAST takes it for W_k throughout: only the last one is left in W_{k+1}.
+    The text starts sub-step r from Z^{r-1}(0). PRINTED takes that for the *end* of sub-step r - 1: all
+    batches but the first are visited. PRINTED_LAST takes it for W_k throughout: only the last one is left in
+    W_{k+1}.
     """
     checks.one_of("the reading", reading, (PRINTED, PRINTED_LAST))
     return list(range(1, p))[-1 if reading == PRINTED_LAST else 0 :]

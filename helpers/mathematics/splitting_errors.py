@@ -47,9 +47,10 @@ class SplittingErrors:
     """Errors |W - flow| against Delta t, dicts by scheme; root mean squares where batches are drawn anew.
 
     ``power``: 2 for one epoch, 1 over a fixed time; ``predicted``: the limit of error/Delta t^power.
-    ``errors`` (K,), NaN where only rounding is left; ``orders`` fitted where it is not, None for fewer than five.
-    ``commutator``: spectral norm of 1/2 sum_{i>j} [A_i, A_j]; ``mismatch``: |1/2 sum (A_i g_j - A_j g_i)|, g_i at
-    W_*; both None where the batches are drawn anew.
+    ``errors`` (K,), NaN where only rounding is left; ``orders`` fitted where it is not, None for fewer than
+    five. ``commutator``: spectral norm of 1/2 sum_{i>j} [A_i, A_j]; ``mismatch``: |1/2 sum (A_i g_j - A_j
+    g_i)|, g_i at W_*; ``matrices_commute``: all pairs A_i, A_j; ``flows_commute``: A_i g_j = A_j g_i besides.
+    All four are None where the batches are drawn anew.
     """
 
     steps: np.ndarray
@@ -62,16 +63,8 @@ class SplittingErrors:
     predicted: dict[str, float]
     commutator: float | None
     mismatch: float | None
-
-    @property
-    def matrices_commute(self) -> bool:
-        """Whether the commutators of the A_r add up to 0."""
-        return self.commutator is not None and self.commutator < COMMUTING
-
-    @property
-    def flows_commute(self) -> bool:
-        """Whether the exact flows of the batches commute as far as the terms of order Delta t^2 tell."""
-        return self.matrices_commute and self.mismatch < COMMUTING
+    matrices_commute: bool | None
+    flows_commute: bool | None
 
     def errs(self, scheme: str) -> bool:
         """Whether the scheme makes an error that is more than rounding, at one Delta t or more."""
@@ -122,14 +115,28 @@ def splitting_errors(
         kept = np.flatnonzero(np.isfinite(errors[scheme]))[:FITTED]
         orders[scheme] = fitted_slope(STEPS[kept], error[kept], tail=1.0) if len(kept) == FITTED else None
         both = [_second_order(problem, A[::way], g[::way], scheme) for way in ((1, -1) if fresh else (1,))]
-        predicted[scheme] = _limit(problem, *(np.concatenate(parts) for parts in zip(*both, strict=True)), e, local)
+        predicted[scheme] = _limit(
+            problem, *(np.concatenate(parts) for parts in zip(*both, strict=True)), e, local
+        )
+    commutators = (None,) * 4 if fresh else _commutators(A[:, 0], g[:, 0])
     return SplittingErrors(
-        steps=STEPS, p=cut.p, start=start, over=over, power=2 if local else 1,
-        errors=errors, orders=orders, predicted=predicted,
-        commutator=None if fresh else float(np.linalg.norm(splitting.commutator_sum(A[:, 0]), 2)),
-        mismatch=None if fresh else float(
-            np.linalg.norm(splitting.drift_constant(A[:, 0], g[:, 0], splitting.LIE_EXACT))),
-    )  # fmt: skip
+        STEPS, cut.p, start, over, 2 if local else 1, errors, orders, predicted, *commutators
+    )
+
+
+def _commutators(A, g):
+    """The norms of both sums over i > j, and whether all pairs commute: matrices, and flows."""
+    pairs = [
+        values[:, None] @ other - (values[:, None] @ other).swapaxes(0, 1)
+        for values, other in ((A, A), (A, g))
+    ]
+    matrices, flows = (bool(np.abs(pair).max() < COMMUTING) for pair in pairs)
+    return (
+        float(np.linalg.norm(splitting.commutator_sum(A), 2)),
+        float(np.linalg.norm(splitting.drift_constant(A, g, splitting.LIE_EXACT))),
+        matrices,
+        matrices and flows,
+    )
 
 
 def _on_error_and_flow(maps, flows):

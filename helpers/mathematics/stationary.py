@@ -49,17 +49,23 @@ REDUCTIONS = ("sum", "mean")
 class EpochLaw:
     """The law of the affine map of one epoch, for given partitions, from one epoch of each of their runs.
 
-    Each drawn partition is taken in both orders, which are equally likely: in the mean the commutators
-    then cancel exactly.  ``reduction``: J^r is a sum over its batch; "mean" is what Keras' average makes of it
-    at the same learning rate, B/b times the sum for a batch of b data where the first has B.
+    Where the sizes of the batches differ by one at most, each partition is taken in both orders, so that in
+    the mean the commutators cancel exactly; with the larger batches first alone, as drawn, the law differs in
+    higher orders. ``reduction``: J^r is a sum over its batch; "mean" is what Keras' average makes of it at
+    the same learning rate, B/b times the sum for a batch of b data where the first has B. ``visited``: of
+    batches drawn anew, those which are visited, all by default.
     """
 
-    def __init__(self, problem: LeastSquares, partitions: Partitions, reduction: str = "sum"):
+    def __init__(
+        self, problem: LeastSquares, partitions: Partitions, reduction: str = "sum", visited=slice(None)
+    ):
         self.problem, self.sampling = problem, partitions.sampling
         sums = partitions.sums(symmetric_components(problem), 0, 1)
+        sizes = np.diff(partitions.bounds)
+        self.orders = (False,) if self.sampling == FIXED or np.ptp(sizes) > 1 else (False, True)
         if checks.one_of("reduction", reduction, REDUCTIONS) == "mean":
-            sizes = np.diff(partitions.bounds)
             sums = sums * (sizes[0] / sizes)[:, None, None]
+        sums = np.ascontiguousarray(sums[:, visited])
         layout = ComponentBatches if problem.m <= 3 else StackedBatches
         self.batches = layout(sums, problem.m, problem.n)
         m, half = problem.m, problem.m * (problem.m + 1) // 2
@@ -69,8 +75,7 @@ class EpochLaw:
     def stationary(self, steps, scheme: str) -> Stationary:
         """Stationary mean and covariance for the ``steps`` (K,), positive; Raises ValueError."""
         steps = check_steps(steps)
-        kinds = (False,) if self.sampling == FIXED else (False, True)
-        maps = np.stack([self.batches.maps(steps, scheme, backward) for backward in kinds])
+        maps = np.stack([self.batches.maps(steps, scheme, backward) for backward in self.orders])
         m = self.problem.m
         M = np.moveaxis(maps[:, :, :m], (3, 4), (0, 1)).swapaxes(1, 2)  # (K, kinds, samples, m, m)
         q = np.moveaxis(maps[:, :, m:], (3, 4), (0, 1)).swapaxes(1, 2)
