@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from helpers.figures import style
 from helpers.mathematics.convergence import OUTSIDE
@@ -97,6 +98,7 @@ def samplings(names, predicted) -> tuple[Figure, SimpleNamespace]:
         guides += plot.plot([], [], color=style.BLACK, lw=1.3, ls=":")
     guides[-1].set_label("predicted slope")
     plot.set(xscale="log", yscale="log", xlim=(3, 1e-3), ylim=(1e-6, 10))
+    plot.xaxis.set_minor_formatter(NullFormatter())
     plot.set(xlabel=r"$\Delta t_k$ (time runs to the right)", title=r"root mean square of $a_k$")
     plot.legend(loc="lower left", fontsize=9)
     bars = list(slopes.bar(range(len(names)), [0] * len(names), color=[c for c, _ in looks], width=0.6))

@@ -25,7 +25,9 @@ SIZE, EPOCHS = 16, 2000
 TAIL = 1 / 3  # of the range of log Delta t_k, over which the slopes are fitted
 EXPONENT = checks.EXPONENT.within(low=0.1, high=0.9)
 BATCHES = checks.BATCHES.within(low=2, high=SIZE)
-RESOLVED, START, LARGE = "resolved", "the start counts", "the steps are large"
+RESOLVED, START, LARGE, SHORT = "resolved", "the start counts", "the steps are large", "the range is short"
+LARGEST = 0.6  # time step where the fit begins, ||A|| = 1: beyond, higher orders count
+SHORTEST = 1.8  # factor by which Delta t_k must fall over the fit: below it the slopes of some runs scatter by 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -71,7 +73,10 @@ def exponents(c: float, a: float, p: int) -> Exponents:
     first, last = (
         float(np.exp(-problem.lambda_min * steps[: record[1:][end]].sum())) for end in (begin, len(at) - 1)
     )
-    errors = [values[begin] for values in rms]
+    kind = START if first > 0.5 * min(values[begin] for values in rms) else RESOLVED
+    kind = LARGE if at[begin] > LARGEST else kind
+    if kind == RESOLVED and at[begin] < SHORTEST * at[-1]:
+        kind = SHORT
     return Exponents(
         schedule=schedule,
         p=p,
@@ -81,5 +86,5 @@ def exponents(c: float, a: float, p: int) -> Exponents:
         predicted=predicted_exponents(p),
         start_first=first,
         start_last=last,
-        kind=LARGE if max(errors) > 1 else START if first > 0.5 * min(errors) else RESOLVED,
+        kind=kind,
     )

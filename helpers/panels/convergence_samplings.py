@@ -12,7 +12,7 @@ from helpers.mathematics.numerals import numeral, order_of_magnitude
 from helpers.mathematics.partitions import RESHUFFLED, SAMPLINGS
 from helpers.networks.diabetes import diabetes
 from helpers.panels import controls
-from helpers.panels.convergence_words import steps_in_words
+from helpers.panels.convergence_words import equals, steps_in_words
 from helpers.panels.panel import Panel
 
 
@@ -67,13 +67,13 @@ class Samplings(Panel):
         late = {
             sampling_exponents.RESOLVED: ".",
             sampling_exponents.START: ": it is not forgotten, these are not the final slopes.",
-            sampling_exponents.LARGE: "; but the steps are still so large there that aₖ > 1: these are not the "
-            "final slopes.",
+            sampling_exponents.LARGE: "; but the steps are still large there: these are not the final slopes.",
+            sampling_exponents.SHORT: "; but Δtₖ falls by too little there for a slope to be seen.",
         }[r.kind]
         return (
             f"{steps_in_words(r.schedule)}, p = {r.p}: aₖ falls like Δtₖ to the power {'; '.join(parts)}. Where the "
-            f"fit begins the start counts for e^(−λT) = {order_of_magnitude(r.start_first)}, at the end for "
-            f"{order_of_magnitude(r.start_last)}{late}"
+            f"fit begins the start counts for e^(−λT) {equals(r.start_first)}, at the end "
+            f"{equals(r.start_last)}{late}"
         )
 
 
@@ -150,8 +150,7 @@ class RealData(Panel):
             components.BATCHES: "the start is gone, the batches decide",
             components.AT_ROUNDING: "only rounding is left",
         }[r.decides]
-        end, one = (order_of_magnitude(value) for value in (r.median[-1], r.one_batch[-1]))
         return (
-            f"{head} after {int(r.k[-1])} epochs aₖ/a₀ = {end} (one batch: {one}); "
-            f"e^(−λT) = {order_of_magnitude(r.forgotten)}: {rest}."
+            f"{head} after {int(r.k[-1])} epochs aₖ/a₀ {equals(r.median[-1])} (one batch: "
+            f"{order_of_magnitude(r.one_batch[-1])}); e^(−λT) {equals(r.forgotten)}: {rest}."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from math import isfinite
 
 from helpers.mathematics import convergence, splitting, theorem
-from helpers.mathematics.numerals import numeral, superscript
+from helpers.mathematics.numerals import numeral, order_of_magnitude, superscript
 from helpers.mathematics.time_steps import Constant, InverseLogarithm, Power, Sequence
 
 
@@ -34,6 +34,12 @@ def steps_in_words(schedule) -> str:
 def size(x: float) -> str:
     """Three digits, or what is left of rounding in words."""
     return numeral(x) if x > convergence.ROUNDING else f"below {numeral(convergence.ROUNDING, 1)}"
+
+
+def equals(x: float) -> str:
+    """``= 2·10⁻⁴``, or ``below 10⁻¹²`` where only rounding is left."""
+    text = order_of_magnitude(x)
+    return text if text.startswith("below") else f"= {text}"
 
 
 def _setting(r) -> str:
