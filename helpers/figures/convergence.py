@@ -109,7 +109,11 @@ def samplings(names, predicted) -> tuple[Figure, SimpleNamespace]:
         range(len(names)), [name.replace(", ", "\n").replace("with ", "with\n") for name in names]
     )
     slopes.tick_params(axis="x", labelsize=8.5)
-    slopes.set(ylim=(0, 2.25), yticks=[0, 0.5, 1, 1.5], title=r"slope against $\Delta t_k$: fitted, and predicted (dotted)")
+    slopes.set(
+        ylim=(0, 2.25),
+        yticks=[0, 0.5, 1, 1.5],
+        title=r"slope against $\Delta t_k$: fitted, and predicted (dotted)",
+    )
     slopes.grid(False, axis="x")
     return fig, SimpleNamespace(lines=lines, guides=guides, bars=bars, plot=plot, slopes=slopes)
 

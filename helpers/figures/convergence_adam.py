@@ -22,7 +22,11 @@ def adam_limit() -> tuple[Figure, SimpleNamespace]:
     draw_memory_map(pad, regions=False)
     pad.set_title("click or drag: |limit − W*|,\ncyclic order")
     (here,) = pad.plot([], [], "o", ms=11, mfc=style.BLUE, mec="white", mew=1.5, clip_on=False)
-    looks = (("cyclic", style.BLUE, "o"), ("reshuffled", style.GREEN, "s"), ("with replacement", style.RED, "^"))
+    looks = (
+        ("cyclic", style.BLUE, "o"),
+        ("reshuffled", style.GREEN, "s"),
+        ("with replacement", style.RED, "^"),
+    )
     paths, limits, biases = [], [], []
     for name, color, marker in looks:
         paths += run.plot([], [], color=color, lw=1.3, label=name)

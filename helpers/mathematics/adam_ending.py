@@ -85,7 +85,8 @@ def limits_and_biases(beta_1: float, beta_2: float, centers: tuple[float, ...]):
 
 @lru_cache(maxsize=32)
 def ending(beta_1: float, beta_2: float, c: float, a: float, centers: tuple[float, ...]) -> Ending:
-    """The runs for steps c/(k+1)^a, one a batch.  Raises ValueError for what ADAM or the steps do not allow."""
+    """The runs for steps c/(k+1)^a, one a batch.  Raises ValueError for what ADAM or the steps do not
+    allow."""
     schedule = Power(c, a)
     steps, p = schedule.steps(CYCLES * len(centers)), len(centers)
     runs = np.array(

@@ -23,7 +23,8 @@ class RealRun:
     """Relative errors a_k/a_0 at the epochs k (Q,): ``relative`` (Q, runs), ``median``, ``one_batch`` (Q,).
 
     ``parts`` (m,): what one batch leaves of each component of the start, relative to a_0, in the order of the
-    eigenvalues; ``forgotten`` = e^{-lambda T}; ``left_at``: the epoch at which the median is out of the picture.
+    eigenvalues; ``forgotten`` = e^{-lambda T}; ``left_at``: the epoch at which the median is out of the
+    picture.
     """
 
     problem: LeastSquares

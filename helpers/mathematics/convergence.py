@@ -13,7 +13,13 @@ from helpers.mathematics.epochs import Driver, recorded_epochs
 from helpers.mathematics.least_squares import LeastSquares, plane_data
 from helpers.mathematics.partitions import ALTERNATING, FIXED, REPLACEMENT, Partitions
 from helpers.mathematics.stationary import EpochLaw
-from helpers.mathematics.time_steps import Constant, InverseLogarithm, Power, Schedule, Sequence, satisfies_531
+from helpers.mathematics.time_steps import (
+    Constant,
+    Power,
+    Schedule,
+    Sequence,
+    satisfies_531,
+)
 
 EQUAL, UNEQUAL, BIAS = "equal weights", "unequal weights", "with a bias"
 DATA = (EQUAL, UNEQUAL, BIAS)
@@ -42,7 +48,9 @@ def problem_in_the_plane(spans: bool = True, data: str = EQUAL) -> LeastSquares:
     if data == BIAS:
         line = small_problems.line(noise=2.0, unequal=not spans)
         # unequal weights: with all A_i alike the bias of the batches would vanish
-        return line if spans else small_problems.scaled(np.full(line.size, 0.5), line.y, line.alpha, bias=True)
+        return (
+            line if spans else small_problems.scaled(np.full(line.size, 0.5), line.y, line.alpha, bias=True)
+        )
     problem = plane_data(noise=2.0, seed=1)
     if data == UNEQUAL:
         problem = small_problems.scaled(problem.x, problem.y, small_problems.data_weights(problem.size, True))
@@ -80,14 +88,15 @@ class Observation:
     ``distance`` (Q, runs), a_k, the distance to the limit of the theorem; ``rms`` (Q,), its root mean square
     over the runs; ``bound`` (Q,), None without a partition; ``to_minimum_norm`` (Q,), None if the x_i span.
     ``predicted``: the end of the curve, (epochs, values), None where nothing is; ``predicted_slope`` s where
-    a_k ~ k^s is predicted; ``fitted_slope``, None where no power of k is seen.  ``lights``: Delta t_k -> 0, sum
-    infinite, partition, spanning, squares summable (None: undecided).  ``outside``: epochs from which on runs
-    are above ``OUTSIDE`` up to the end.  ``k_0`` of the proof and ``small_from``, the first epoch from which all
-    steps are at most 2/||A||, may be ``inf``.  ``stall``: limit of a_k for one batch when the sum is finite,
-    ``remaining``: sum of the steps still to come.  ``stationary_rms``: predicted root mean square of a_k for a
-    constant step, ``late_rms`` the one measured over the last half of the epochs.  ``start_share``: of the start
-    in a_k (in what is predicted, for a constant step) where the last part begins, by the exact flow.  ``growth``: spectral radius of an epoch with a constant step where
-    all epochs are the same map.
+    a_k ~ k^s is predicted; ``fitted_slope``, None where no power of k is seen.  ``lights``: Delta t_k -> 0,
+    sum infinite, partition, spanning, squares summable (None: undecided).  ``outside``: epochs from which on
+    runs are above ``OUTSIDE`` up to the end.  ``k_0`` of the proof and ``small_from``, the first epoch from
+    which all steps are at most 2/||A||, may be ``inf``.  ``stall``: limit of a_k for one batch when the sum
+    is finite, ``remaining``: sum of the steps still to come.  ``stationary_rms``: predicted root mean square
+    of a_k for a constant step, ``late_rms`` the one measured over the last half of the epochs.
+    ``start_share``: of the start in a_k (in what is predicted, for a constant step) where the last part
+    begins, by the exact flow.  ``growth``: spectral radius of an epoch with a constant step where all epochs
+    are the same map.
     """
 
     problem: LeastSquares
@@ -177,7 +186,9 @@ def _driver(data: str, spans: bool, p: int, sampling: str) -> Driver:
 
 def on_the_range(problem: LeastSquares) -> LeastSquares:
     """The problem in coordinates of the range of A: the same errors, and x_i that span."""
-    return LeastSquares(problem.x @ problem.eigensystem[1][:, problem.m - problem.rank :], problem.y, problem.alpha)
+    return LeastSquares(
+        problem.x @ problem.eigensystem[1][:, problem.m - problem.rank :], problem.y, problem.alpha
+    )
 
 
 @lru_cache(maxsize=4)
@@ -231,7 +242,9 @@ def observe(
         if stationary:
             curve = k[-40::4], np.full(10, stationary)
     part = _last_part(schedule, k)
-    share = np.exp(-problem.lambda_positive * steps[: k[part][0]].sum()) / max(stationary or rms[part][0], ROUNDING)
+    share = np.exp(-problem.lambda_positive * steps[: k[part][0]].sum()) / max(
+        stationary or rms[part][0], ROUNDING
+    )
     bound = theorem.proven_recursion(known, steps, float(seen.distance[0].max()))[k] if partition else None
     return Observation(
         problem=problem,
@@ -269,8 +282,9 @@ def observe(
 
 
 def epoch_radius(problem: LeastSquares, p: int, sampling: str, step: float, scheme: str) -> float | None:
-    """Spectral radius, on the range of A, of the epoch with a constant ``step`` if all epochs are the same map."""
-    if p > 1 and sampling not in (FIXED, ALTERNATING) or sampling == REPLACEMENT:
+    """Spectral radius, on the range of A, of the epoch with a constant ``step`` if all epochs are the same
+    map."""
+    if (p > 1 and sampling not in (FIXED, ALTERNATING)) or sampling == REPLACEMENT:
         return None
     ranged = on_the_range(problem)
     A, b = splitting.batch_systems(ranged, Partitions(ranged.size, p, FIXED).batches(0))
@@ -297,7 +311,11 @@ def _predicted_curve(problem, schedule, scheme, sampling, p, k, steps, rms, slop
     if late.size < 2:
         return None
     orders = theorem.orders(scheme, sampling, p, problem.size)
-    if orders.bias == 1 and (orders.spread is None or orders.spread > 1) and not isinstance(schedule, Sequence):
+    if (
+        orders.bias == 1
+        and (orders.spread is None or orders.spread > 1)
+        and not isinstance(schedule, Sequence)
+    ):
         drift = splitting.expected_drift_constant(problem, p, scheme, sampling)
         ratios = [theorem.ratio_limit(problem, drift, schedule, int(i)) for i in k[late]]
         if all(ratio is not None for ratio in ratios):

@@ -23,8 +23,8 @@ class DecayingSums:
 
     ``products``: sum_q prod_{s=q+1}^{k-1} (1 - lambda Delta t_s) Delta t_q^2; ``printed_products`` has the
     product from s = 1 for every q (erratum 12).  ``exponentials`` has the weights e^{lambda (T_{q+1} - T_k)},
-    ``printed_exponentials`` e^{lambda (T_q - T_k)} (erratum 13).  ``integral`` is e^{lambda sup Delta t} times
-    that of s = Delta t_q, ``bare_integral`` lacks the factor, ``printed_integral`` besides has
+    ``printed_exponentials`` e^{lambda (T_q - T_k)} (erratum 13).  ``integral`` is e^{lambda sup Delta t}
+    times that of s = Delta t_q, ``bare_integral`` lacks the factor, ``printed_integral`` besides has
     s = Delta t_{q+1} (erratum 14).  ``early`` and ``late`` bound the two halves of ``integral``, split at
     T_k / 2: both tend to 0 under (5.31).
     """

@@ -1,7 +1,8 @@
-"""What the partition buys: with independent noise and steps c/log k a path returns to the same distance for ever.
+"""What the partition buys: with independent noise and steps c/log k a path returns to the same distance for
+ever.
 
-For w_{k+1} = (1 - tau_k) w_k + tau_k sigma xi_k with independent Gaussian xi_k the root mean square tends to 0
-under Eq. (5.31), yet limsup |w_k| = sigma sqrt(c) for tau_k = c/log k (formal: the sum of tau_k
+For w_{k+1} = (1 - tau_k) w_k + tau_k sigma xi_k with independent Gaussian xi_k the root mean square tends to
+0 under Eq. (5.31), yet limsup |w_k| = sigma sqrt(c) for tau_k = c/log k (formal: the sum of tau_k
 k^(-delta^2 / (c sigma^2)) diverges for delta <= sigma sqrt(c)).  For m unknowns the excursions fill
 delta^t S^{-1} delta <= 2 c with A S + S A = Sigma, the covariance of one epoch's noise.  Batches drawn with
 replacement are such noise, nearly Gaussian for small c; with a partition every path converges.
@@ -41,8 +42,8 @@ def noise_covariance(problem: LeastSquares) -> np.ndarray:
 
 
 def excursion_shape(problem: LeastSquares) -> np.ndarray:
-    """S (m, m) with A S + S A = Sigma: with replacement e_k has covariance Delta t_k S to first order, and for
-    c/log k its excursions fill delta^t S^{-1} delta <= 2 c.  The x_i must span.
+    """S (m, m) with A S + S A = Sigma: with replacement e_k has covariance Delta t_k S to first order, and
+    for c/log k its excursions fill delta^t S^{-1} delta <= 2 c.  The x_i must span.
     """
     return solve_continuous_lyapunov(problem.A, noise_covariance(problem))
 
@@ -86,9 +87,9 @@ class Excursions:
     """Paths with replacement and with a partition, for the same steps: first axis the two samplings.
 
     ``path`` (2, epochs + 1), W - W_* of one run, 0 at the start; for each K (Q,), over K/2 < k <= K:
-    ``largest`` (2, Q), the largest |W - W_*| in the mean over the runs, and ``rms`` (2, Q); ``step``, the time
-    step at the last K.  ``theory`` = sqrt(c) sigma, the size to which the excursions with replacement return for
-    ever; None where (the steps times log k tend to 0) they do not.
+    ``largest`` (2, Q), the largest |W - W_*| in the mean over the runs, and ``rms`` (2, Q); ``step``, the
+    time step at the last K.  ``theory`` = sqrt(c) sigma, the size to which the excursions with replacement
+    return for ever; None where (the steps times log k tend to 0) they do not.
     """
 
     schedule: Schedule
@@ -126,9 +127,7 @@ def excursions(schedule: Schedule, p: int, scheme: str, epochs: int) -> Excursio
     FACTOR.check(schedule.c)
     p = checks.BATCHES.within(high=SIZE).check(p)
     steps, problem, K = schedule.steps(epochs), one_unknown(), windows(epochs)
-    errors = np.array(
-        [one.run(steps, scheme, problem.minimizer).error[:, :, 0, 0] for one in _drivers(p)]
-    )
+    errors = np.array([one.run(steps, scheme, problem.minimizer).error[:, :, 0, 0] for one in _drivers(p)])
     sizes = np.abs(errors)
     sigma = float(noise_covariance(problem)[0, 0]) ** 0.5
     return Excursions(

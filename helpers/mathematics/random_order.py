@@ -1,11 +1,12 @@
 """Where ADAM over batches in random order ends for fixed beta_1, beta_2 and steps of Eq. (5.31).
 
 As the steps tend to 0 the memories see a fixed w, and ADAM moves with the mean velocity E[Z / sqrt(D)] of
-their stationary law; its zero is the limit.  An epoch is a *word* of batches: one word in cyclic order, the p!
-permutations when reshuffled, the p single batches with replacement, all equally likely.  Over a word D and Z
-change affinely, so that functions phi(D) and Z phi(D) stay of this form.  They are interpolated at Chebyshev
-points of log D: with T phi(D) = E phi(D after the word), G phi(D) = E [t phi(D after the word)] where t is what
-the word adds to Z, and pi the law that T leaves, E[Z phi(D)] = pi G (1 - beta_1^L T)^{-1} phi.
+their stationary law; its zero is the limit.  An epoch is a *word* of batches: one word in cyclic order, the
+p! permutations when reshuffled, the p single batches with replacement, all equally likely.  Over a word D
+and Z change affinely, so that functions phi(D) and Z phi(D) stay of this form.  They are interpolated at
+Chebyshev points of log D: with T phi(D) = E phi(D after the word), G phi(D) = E [t phi(D after the word)]
+where t is what the word adds to Z, and pi the law that T leaves, E[Z phi(D)] = pi G (1 - beta_1^L T)^{-1}
+phi.
 """
 
 from __future__ import annotations
@@ -17,7 +18,14 @@ import numpy as np
 
 from helpers.mathematics import checks
 from helpers.mathematics.partitions import REPLACEMENT
-from helpers.mathematics.stochastic_adam import CENTERS, CYCLIC, ORDERS, batches, fixed_memory_betas, minimizer
+from helpers.mathematics.stochastic_adam import (
+    CENTERS,
+    CYCLIC,
+    ORDERS,
+    batches,
+    fixed_memory_betas,
+    minimizer,
+)
 
 NODES = 16  # the limits keep 8 digits for (0.9, 0.6), (0.9, 0.999), (0, 0.6)
 NARROWEST, WIDEST = 1e-9, 30.0  # of the range of log D
@@ -60,7 +68,10 @@ def mean_velocity(w, beta_1, beta_2, centers=CENTERS, weights=None, order: str =
     x, smallest = low + (high - low) * (cosines + 1) / 2, np.exp(low)
     told = words(len(centers), order)
     T, G = (np.zeros((*w.shape, NODES, NODES)) for _ in range(2))
-    own, carried = np.zeros_like(x), np.zeros_like(x)  # sums over a word of t_i / sqrt(D_i), of beta_1^i / sqrt(D_i)
+    own, carried = (
+        np.zeros_like(x),
+        np.zeros_like(x),
+    )  # sums over a word of t_i / sqrt(D_i), of beta_1^i / sqrt(D_i)
     for word in told:
         D, t = np.exp(x), np.zeros((*w.shape, 1))
         for i, r in enumerate(word):
@@ -106,7 +117,8 @@ def random_limit(beta_1: float, beta_2: float, centers=CENTERS, order: str = REP
 
 @lru_cache(maxsize=64)
 def fixed_memory_bias(steps, epsilon_1: float, epsilon_2: float, centers=CENTERS, order: str = REPLACEMENT):
-    """limit - W_* for beta_i = 1 - step/epsilon_i, (Q,), for a tuple of steps; NaN where the secant method fails.
+    """limit - W_* for beta_i = 1 - step/epsilon_i, (Q,), for a tuple of steps; NaN where the secant method
+    fails.
 
     It vanishes like step^2 for reshuffled batches and like step with replacement.
     """

@@ -27,12 +27,13 @@ EXPONENT = checks.EXPONENT.within(low=0.1, high=0.9)
 BATCHES = checks.BATCHES.within(low=2, high=SIZE)
 RESOLVED, START, LARGE, SHORT = "resolved", "the start counts", "the steps are large", "the range is short"
 LARGEST = 0.6  # time step where the fit begins, ||A|| = 1: beyond, higher orders count
-SHORTEST = 1.8  # factor by which Delta t_k must fall over the fit: below it the slopes of some runs scatter by 1
+SHORTEST = 1.8  # factor by which Delta t_k must fall over the fit: below it the slopes scatter by 1
 
 
 @dataclass(frozen=True, eq=False)
 class Exponents:
-    """Root mean square errors of the four ``CASES`` (Q,) against Delta t_k (Q,), fitted and predicted exponents.
+    """Root mean square errors of the four ``CASES`` (Q,) against Delta t_k (Q,), fitted and predicted
+    exponents.
 
     ``start_first``, ``start_last``: what is left of the start, e^{-lambda T}, where the fit begins and ends.
     ``kind``: RESOLVED, or why the fitted exponents are not the final ones.

@@ -1,4 +1,5 @@
-"""ADAM over batches: with fixed beta_1, beta_2 it does not inherit Theorem 5.3.1, in whatever order they come.
+"""ADAM over batches: with fixed beta_1, beta_2 it does not inherit Theorem 5.3.1, in whatever order they
+come.
 
 The batches are J^r(w) = weight_r/2 (w - c_r)^2 in one dimension; J is their sum.  ADAM is in the book's form
 (5.26), reconstructed: no epsilon, no bias correction; one step a batch, from Z = D = 0.
@@ -57,7 +58,9 @@ def cyclic_average(values, beta) -> np.ndarray:
     (..., p); an array ``beta`` broadcasts against the leading axes of the values.
     """
     values = np.asarray(values, dtype=float)
-    return (_averaging(checks.BETA_1.called("β").check_all(beta), values.shape[-1]) @ values[..., None])[..., 0]
+    return (_averaging(checks.BETA_1.called("β").check_all(beta), values.shape[-1]) @ values[..., None])[
+        ..., 0
+    ]
 
 
 def _velocity(w, average_1, average_2, centers, weights) -> np.ndarray:
@@ -149,7 +152,9 @@ def stochastic_adam(
         d = beta_2 * d + (1 - beta_2) * g * g
         if z:
             if not d:
-                raise ValueError(f"D is zero where Z is not, at step {len(path)}: β₂ is 0 and a gradient vanishes")
+                raise ValueError(
+                    f"D is zero where Z is not, at step {len(path)}: β₂ is 0 and a gradient vanishes"
+                )
             w += step * z / math.sqrt(d)
         path.append(w)
     return np.array(path)

@@ -34,7 +34,9 @@ class AdamLimit(MemoryMap):
             {
                 "beta_1": controls.beta_1(beta_1),
                 "beta_2": controls.beta_2(beta_2),
-                "c": controls.logarithmic("c", "c, factor of the time steps", c, -2, 0, checks.FACTOR.allowed),
+                "c": controls.logarithmic(
+                    "c", "c, factor of the time steps", c, -2, 0, checks.FACTOR.allowed
+                ),
                 "a": controls.linear(
                     "a", "a, exponent of the time steps", a, 0.0, 1.5, 0.05, checks.EXPONENT.allowed
                 ),
@@ -88,7 +90,8 @@ class AdamLimit(MemoryMap):
             words += f" Limits for such steps: {limits}; the bias {bias} is removed by no small step."
             if not r.forgets:
                 words += (
-                    f" {r.steps_made} steps are few for a memory of {numeral(r.memory)} steps: this run still "
+                    f" {r.steps_made} steps are few for a memory of {numeral(r.memory)} steps: this run "
+                    f"still "
                     "remembers Z = D = 0."
                 )
             elif not r.arrived:
@@ -96,6 +99,8 @@ class AdamLimit(MemoryMap):
         elif r.schedule.a == 0:
             words += " With a constant step w goes to and fro, and no limit is claimed."
         else:
-            words += " The sum of the steps is finite: the runs come to rest anywhere, and no limit is claimed."
+            words += (
+                " The sum of the steps is finite: the runs come to rest anywhere, and no limit is claimed."
+            )
         shown = ", ".join("not resolved" if np.isnan(e) else f"Δt^{numeral(e)}" for e in r.exponents)
         return f"{head} {words} With ε₁, ε₂ fixed instead, the bias falls like {shown}."

@@ -27,8 +27,12 @@ class Samplings(Panel):
         x, exponent, batches = self.artists, sampling_exponents.EXPONENT, sampling_exponents.BATCHES
         super().__init__(
             {
-                "c": controls.logarithmic("c", "c, factor of the time steps", c, -1, 1, checks.FACTOR.allowed),
-                "a": controls.linear("a", "a, exponent of the time steps", a, 0.1, 0.9, 0.05, exponent.allowed),
+                "c": controls.logarithmic(
+                    "c", "c, factor of the time steps", c, -1, 1, checks.FACTOR.allowed
+                ),
+                "a": controls.linear(
+                    "a", "a, exponent of the time steps", a, 0.1, 0.9, 0.05, exponent.allowed
+                ),
                 "p": controls.Slider(
                     "p", "p, number of batches in an epoch", range(2, 17), p, batches.allowed
                 ),
@@ -67,11 +71,13 @@ class Samplings(Panel):
         late = {
             sampling_exponents.RESOLVED: ".",
             sampling_exponents.START: ": it is not forgotten, these are not the final slopes.",
-            sampling_exponents.LARGE: "; but the steps are still large there: these are not the final slopes.",
+            sampling_exponents.LARGE: "; but the steps are still large there: these are not the final "
+            "slopes.",
             sampling_exponents.SHORT: "; but Δtₖ falls by too little there for a slope to be seen.",
         }[r.kind]
         return (
-            f"{steps_in_words(r.schedule)}, p = {r.p}: aₖ falls like Δtₖ to the power {'; '.join(parts)}. Where the "
+            f"{steps_in_words(r.schedule)}, p = {r.p}: aₖ falls like Δtₖ to the power {'; '.join(parts)}. "
+            f"Where the "
             f"fit begins the start counts for e^(−λT) {equals(r.start_first)}, at the end "
             f"{equals(r.start_last)}{late}"
         )
@@ -100,7 +106,9 @@ class RealData(Panel):
         super().__init__(
             {
                 "p": controls.Slider("p", "p, number of batches in an epoch", SIZES, p, allowed),
-                "c": controls.logarithmic("c", "c, factor of the time steps", c, -3, 0, checks.FACTOR.allowed),
+                "c": controls.logarithmic(
+                    "c", "c, factor of the time steps", c, -3, 0, checks.FACTOR.allowed
+                ),
                 "a": controls.linear(
                     "a", "a, exponent of the time steps", a, 0.0, 1.5, 0.05, checks.EXPONENT.allowed
                 ),
@@ -138,7 +146,8 @@ class RealData(Panel):
         r = result
         known = r.problem
         head = (
-            f"Diabetes, {THREE if known.m == 3 else TEN}, #D = {known.size}, λ = {numeral(known.lambda_min)}, "
+            f"Diabetes, {THREE if known.m == 3 else TEN}, #D = {known.size}, λ = "
+            f"{numeral(known.lambda_min)}, "
             f"‖A‖ = {numeral(known.norm_A)}, condition number {numeral(known.condition_number)}. p = {r.p}, "
             f"{steps_in_words(r.schedule)}:"
         )

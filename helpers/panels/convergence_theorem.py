@@ -58,7 +58,9 @@ class Instrument(Panel):
         return {
             "schedule": controls.choice("Δtₖ", [POWER, CONSTANT, LOGARITHM, TYPED], POWER),
             "c": controls.logarithmic("c", "c, factor of the time steps", 1.5, -2, 1, checks.FACTOR.allowed),
-            "a": controls.linear("a", "a, exponent of the time steps", 0.6, 0.0, 2.0, 0.05, checks.EXPONENT.allowed),
+            "a": controls.linear(
+                "a", "a, exponent of the time steps", 0.6, 0.0, 2.0, 0.05, checks.EXPONENT.allowed
+            ),
             "p": controls.batches(8, 16),
             "sampling": controls.choice("sampling", SAMPLINGS, RESHUFFLED),
             "scheme": controls.choice("scheme", splitting.SCHEMES, splitting.LIE_EULER),

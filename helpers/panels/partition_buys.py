@@ -14,7 +14,7 @@ from helpers.panels.panel import Panel
 
 LOGARITHM, ROOT = "c/log(k+3)", "c/√(k+1)"
 SMALLEST = 1e-9  # what a logarithmic axis shows of 0
-LIMITS = (0.1, 0.3, 0.75, 1.5)  # of the left axes, just above the excursions
+LIMITS = (0.15, 0.3, 0.75, 1.5, 3.0)  # of the left axes, just above the excursions
 
 
 class PartitionBuys(Panel):
@@ -55,8 +55,8 @@ class PartitionBuys(Panel):
         """Move the two paths, the theory and the sizes."""
         x, r = self.artists, result
         epochs = r.path.shape[1]
-        window, top = (1.0, 1.2 * epochs), r.theory or float(r.largest[0].max())
-        limit = next((limit for limit in LIMITS if limit > 1.2 * top), LIMITS[-1])
+        window, top = (1.0, 1.2 * epochs), max(r.theory or 0.0, float(np.abs(r.path).max()))
+        limit = next((limit for limit in LIMITS if limit > 1.2 * top), 1.2 * top)
         if x.plot.get_xlim() != window or x.plot.get_ylim() != (-limit, limit):
             x.plot.set(xlim=window, ylim=(-limit, limit))
         for k in range(2):
@@ -74,15 +74,19 @@ class PartitionBuys(Panel):
         (big, small), (wide, narrow) = r.largest[:, -1], r.rms[:, -1]
         words = (
             f"{steps_in_words(r.schedule)}, p = {r.p}, {r.scheme}, σ = 1; over K/2 < k ≤ K = {r.K[-1]}: with "
-            f"replacement the largest |W − W*| of a path is {numeral(big)} in the mean over 12 runs, the root mean square {numeral(wide)}; with "
+            f"replacement the largest |W − W*| of a path is {numeral(big)} in the mean over 12 runs, the "
+            f"root mean square {numeral(wide)}; with "
             f"a partition {order_of_magnitude(small)} and {order_of_magnitude(narrow)}."
         )
         if r.theory is None:
             return (
-                f"{words} Δtₖ log k → 0: with replacement, too, almost every path converges, but at the exponent ½ "
+                f"{words} Δtₖ log k → 0: with replacement, too, almost every path converges, but at the "
+                f"exponent ½ "
                 "of Δtₖ."
             )
         return (
-            f"{words} The first is {numeral(r.share, 2)} of √c·σ = {numeral(r.theory)}, the size to which the "
-            "excursions of a path return for ever (formal, for Gaussian noise), though the mean square tends to 0; with a partition every path converges."
+            f"{words} The first is {numeral(r.share, 2)} of √c·σ = {numeral(r.theory)}, the size to which "
+            f"the "
+            "excursions of a path return for ever (formal, for Gaussian noise), though the mean square "
+            "tends to 0; with a partition every path converges."
         )

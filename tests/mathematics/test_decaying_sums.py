@@ -1,5 +1,7 @@
 """The last limit of the proof: every inequality of the corrected chain, and where the printed one fails."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -17,7 +19,7 @@ any_steps = st.lists(st.floats(1e-3, 1.0), min_size=2, max_size=30)  # not monot
 def test_each_inequality_of_the_corrected_chain(steps, lam):
     """lambda Delta t <= 1 throughout."""
     chain = decaying_sums(steps, lam).chain
-    for left, right in zip(chain[:-1], chain[1:], strict=True):
+    for left, right in pairwise(chain):
         assert left <= right * (1 + 1e-12)
 
 

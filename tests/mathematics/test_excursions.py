@@ -73,7 +73,8 @@ def test_with_a_partition_the_excursions_tend_to_0(scheme, p):
     r = subject.excursions(InverseLogarithm(0.3), p, scheme, 16384)
     assert r.theory == pytest.approx(0.3**0.5) and r.K[0] == 64 and r.K[-1] == 16384
     with_replacement, partition = r.largest
-    # with replacement they grow towards the theory (0.84 at 2^14 for Gaussian noise), with a partition they are
+    # with replacement they grow towards the theory (0.84 at 2^14 for Gaussian noise), with a partition they
+    # are
     # of the size of the step, or of its 3/2nd power, and fall with it
     assert 0.7 < r.share < 1 and with_replacement[-1] > with_replacement[0]
     assert partition[-1] < 0.85 * partition[0] and partition[-1] < 0.05 * with_replacement[-1]

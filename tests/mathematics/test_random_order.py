@@ -52,7 +52,8 @@ def test_the_mean_velocity_against_a_long_average(order, betas):
 
 @pytest.mark.parametrize("order", adam.ORDERS)
 def test_the_recursion_ends_at_the_limit(order):
-    """Steps that obey (5.31): at 0.0003 w scatters by 0.02, over 3000 steps alike, and the mean of 60 000 by 0.005."""
+    """Steps that obey (5.31): at 0.0003 w scatters by 0.02, over 3000 steps alike, and the mean of 60 000 by
+    0.005."""
     w = adam.stochastic_adam(0.0, 0.6, Power(0.3, 0.6).steps(120_000), order=order)
     assert w[-60_000:].mean() == pytest.approx(subject.random_limit(0.0, 0.6, order=order), abs=0.015)
 

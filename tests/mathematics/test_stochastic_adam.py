@@ -33,9 +33,7 @@ def test_the_loop_is_adam(order):
     centers, weights, steps = (0.0, 3.0, 1.0), (1.0, 2.0, 0.5), Power(0.3, 0.7).steps(200)
     gradients = [lambda w, c=c, a=a: a * (w - c) for c, a in zip(centers, weights, strict=True)]
     visited = subject.batch_order(3, 200, order, seed=7)
-    path = adam(
-        gradients, [0.5], step=steps, beta_1=0.9, beta_2=0.6, form="book", steps=200, order=visited
-    )
+    path = adam(gradients, [0.5], step=steps, beta_1=0.9, beta_2=0.6, form="book", steps=200, order=visited)
     mine = subject.stochastic_adam(0.9, 0.6, steps, 0.5, centers, weights, order, seed=7)
     np.testing.assert_allclose(mine, path.w[:, 0], rtol=1e-13)
 

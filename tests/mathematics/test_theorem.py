@@ -61,7 +61,9 @@ def test_the_two_bounds_of_the_proof(system, scheme):
     assert deviation <= theorem.linear_bound(known, step) + rounding
     assert np.linalg.norm(q) <= theorem.drift_bound(known, step) + rounding
     # nothing leaves the range of A, and no batch is larger than A (Loewner order)
-    assert np.abs(problem.kernel_projector @ (M - np.eye(problem.m))).max() <= rounding * known.L * step + 1e-12
+    assert (
+        np.abs(problem.kernel_projector @ (M - np.eye(problem.m))).max() <= rounding * known.L * step + 1e-12
+    )
     assert np.abs(problem.kernel_projector @ q).max() <= rounding + 1e-12
     assert np.linalg.norm(A, 2, axis=(1, 2)).max() <= known.norm_A * (1 + 1e-12)
 
@@ -166,9 +168,14 @@ def test_the_first_epoch_from_which_all_steps_are_small():
         for largest in (0.06, 0.1, 0.25, 1.0):
             k = int(theorem.first_epoch(schedule, largest))
             steps = schedule.steps(k + 2)
-            assert steps[k] <= largest * (1 + 1e-9) and (k == 0 or steps[k - 1] > largest), (schedule, largest)
+            assert steps[k] <= largest * (1 + 1e-9) and (k == 0 or steps[k - 1] > largest), (
+                schedule,
+                largest,
+            )
     assert theorem.first_epoch(Constant(0.2), 0.1) == np.inf and theorem.first_epoch(Constant(0.1), 0.1) == 0
-    assert theorem.first_epoch(Power(1, 1e-6), 0.1) == theorem.first_epoch(InverseLogarithm(80), 0.1) == np.inf
+    assert (
+        theorem.first_epoch(Power(1, 1e-6), 0.1) == theorem.first_epoch(InverseLogarithm(80), 0.1) == np.inf
+    )
     assert theorem.first_epoch(Sequence((0.05, 0.2)), 0.1) == np.inf
     assert theorem.first_epoch(Sequence((0.05, 0.2, 0.1, 0.05)), 0.1) == 2
 
@@ -309,7 +316,10 @@ def test_rate_of_harmonic_steps(c, scheme, sampling, p, expected):
     schedule = Power(c, 1)
     assert theorem.rate(problem, schedule, scheme, sampling, p) == pytest.approx(expected)
     result = Driver(problem, p, sampling, runs=40).run(
-        schedule.steps(30_000), scheme, problem.minimizer + 1, record=np.unique(np.geomspace(300, 3e4, 80).astype(int))
+        schedule.steps(30_000),
+        scheme,
+        problem.minimizer + 1,
+        record=np.unique(np.geomspace(300, 3e4, 80).astype(int)),
     )
     # corrections of relative size k^-0.25 at worst, from k = 300 on, and the scatter of 40 runs
     assert theorem.fitted_slope(result.epochs, result.rms, tail=1) == pytest.approx(-expected, abs=0.1)

@@ -105,7 +105,7 @@ def test_other_bad_input():
         Sequence((0.1, 0.2)).steps(3)
     with pytest.raises(ValueError, match="sequence"):
         Sequence(5)
-    with pytest.raises(ValueError, match="Δtₖ must be .*∞"):
+    with pytest.raises(ValueError, match=r"Δtₖ must be .*∞"):
         check_steps([0.1, np.inf])
     with pytest.raises(ValueError, match="array of numbers"):
         check_steps("abc")

@@ -57,7 +57,11 @@ def test_each_preset_says_what_happens(panel, preset):
     assert ("theorem says nothing" in panel.sentence) is not holds
 
 
-STEPS = [{"schedule": POWER, "c": c, "a": a} for a in (0, 0.3, 0.6, 0.9, 1, 1.05, 1.2, 2) for c in (0.01, 0.3, 1.5, 10)]
+STEPS = [
+    {"schedule": POWER, "c": c, "a": a}
+    for a in (0, 0.3, 0.6, 0.9, 1, 1.05, 1.2, 2)
+    for c in (0.01, 0.3, 1.5, 10)
+]
 STEPS += [{"schedule": kind, "c": c} for kind in (CONSTANT, LOGARITHM) for c in (0.01, 0.1, 1, 2.1, 10)]
 
 
@@ -83,7 +87,9 @@ def settings():
 
 def number(text: str) -> float:
     """A number as the sentences write it."""
-    mantissa, _, exponent = text.replace("−", "-").rpartition("·10") if "10⁻" in text else (text.replace("−", "-"), "", "")
+    mantissa, _, exponent = (
+        text.replace("−", "-").rpartition("·10") if "10⁻" in text else (text.replace("−", "-"), "", "")
+    )
     power = exponent.removeprefix("10").translate(str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁻", "0123456789-"))
     return float(mantissa or 1) * 10.0 ** int(power or 0)
 
@@ -98,7 +104,9 @@ def found(pattern: str, text: str) -> list[float]:
 
 def test_the_sentence_is_true_wherever_the_controls_stand(panel):
     """Every verdict against what the runs did, by rules of its own."""
-    counted = dict.fromkeys(("diverge", "agrees", "not reached", "rest", "stationary", "outside", "no partition"), 0)
+    counted = dict.fromkeys(
+        ("diverge", "agrees", "not reached", "rest", "stationary", "outside", "no partition"), 0
+    )
     for values in settings():
         panel.set(**values)
         r, said = panel.result, panel.sentence + " " + panel.artists.measured.get_text()
@@ -147,7 +155,9 @@ def test_the_sentence_is_true_wherever_the_controls_stand(panel):
             counted["stationary"] += 1
             measured = np.sqrt((runs[k > k[-1] / 2] ** 2).mean())
             assert pair[0] == pytest.approx(measured, rel=6e-3), context
-            assert pair[0] == pytest.approx(pair[1], rel=0.45), context  # 20 runs; "shuffled once": 20 partitions
+            assert pair[0] == pytest.approx(pair[1], rel=0.45), (
+                context
+            )  # 20 runs; "shuffled once": 20 partitions
         if r.bound is not None:
             assert np.all(runs <= r.bound[:, None] * (1 + 1e-9) + 1e-12), context
         counted["no partition"] += "do not add up" in said
@@ -329,14 +339,20 @@ def test_excursions_are_drawn_and_said():
         driver = [Driver(excursions.one_unknown(), r.p, kind, 12) for kind in (REPLACEMENT, RESHUFFLED)]
         steps = r.schedule.steps(int(r.K[-1]))
         half = r.K[-1] // 2 + 1
-        tops = [one.run(steps, r.scheme, excursions.one_unknown().minimizer).distance[half:] for one in driver]
+        tops = [
+            one.run(steps, r.scheme, excursions.one_unknown().minimizer).distance[half:] for one in driver
+        ]
         sizes = [top.max(axis=0).mean() for top in tops]
-        assert found("with replacement the largest .W − W\\*. of a path is #", said) == pytest.approx(sizes[:1], rel=6e-3)
+        assert found("with replacement the largest .W − W\\*. of a path is #", said) == pytest.approx(
+            sizes[:1], rel=6e-3
+        )
         assert x.largest[1].get_ydata()[-1] == pytest.approx(max(sizes[1], 1e-9), rel=1e-6)
         assert ("return for ever" in said) == (r.schedule.c > 0 and values.get("schedule") != ROOT)
         if r.theory is not None:
             assert x.levels[1].get_ydata()[0] == -np.sqrt(r.schedule.c) == -x.theory.get_ydata()[0]
-            assert found("The first is # of", said)[0] == pytest.approx(sizes[0] / r.schedule.c**0.5, abs=0.006)
+            assert found("The first is # of", said)[0] == pytest.approx(
+                sizes[0] / r.schedule.c**0.5, abs=0.006
+            )
         assert np.abs(x.paths[0].get_ydata()).max() < x.plot.get_ylim()[1], "the path leaves the picture"
         assert ("below 10⁻¹²" in said) == (r.p == 1)
     panel.set(c=2.0)
@@ -360,7 +376,9 @@ def test_adam_depends_on_the_order_and_the_map_is_clicked():
         panel.set(centers=centers)
         limits.append(panel.result.limits)
     assert abs(limits[0][0] - limits[1][0]) > 0.05  # cyclic: (0, 1, 5) against (1, 0, 5)
-    assert limits[0][1:] == pytest.approx(limits[1][1:], abs=1e-6)  # in random order they are the same batches
+    assert limits[0][1:] == pytest.approx(
+        limits[1][1:], abs=1e-6
+    )  # in random order they are the same batches
     panel.on_point(panel.artists.pad, 1.0, 3.0)
     assert (panel.result.beta_1, panel.result.beta_2) == (0.9, 0.999)
     values = adam_ending.bias_map(MAP, CENTERS[0][1])
@@ -372,7 +390,8 @@ def test_the_sentence_about_adam_is_true_wherever_the_controls_stand():
     seen = dict.fromkeys(("memory", "way", "breaks", "fro", "resolved"), 0)
     for beta_1, beta_2, c, a in [
         (0.0, 0.6, 0.3, 0.7), (0.9, 0.999, 0.3, 0.7), (0.9999, 0.6, 0.3, 0.7), (0.9999, 0.9999, 1.0, 0.5),
-        (0.0, 0.6, 0.01, 0.9), (0.5, 0.0, 0.3, 1.0), (0.0, 0.0, 0.3, 0.7), (0.0, 0.6, 0.3, 1.5), (0.9, 0.6, 0.1, 0.0),
+        (0.0, 0.6, 0.01, 0.9), (0.5, 0.0, 0.3, 1.0), (0.0, 0.0, 0.3, 0.7), (0.0, 0.6, 0.3, 1.5), (0.9, 0.6,
+        0.1, 0.0),
     ]:  # fmt: skip
         for _, centers in CENTERS[:2]:
             panel.set(beta_1=beta_1, beta_2=beta_2, c=c, a=a, centers=centers)
