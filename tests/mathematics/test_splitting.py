@@ -184,6 +184,9 @@ def test_erratum_1_the_loop_to_the_letter_forgets_the_first_batch():
         assert np.linalg.norm(fixed - problem.minimizer) > 0.05
     # an O(step) bias like any fixed order, but about argmin(J - J^1)
     assert np.log2(distances[0] / distances[1]) == pytest.approx(1, abs=0.1)
+    np.testing.assert_array_equal(
+        splitting.printed_epoch(A, b, rest, 0.3, splitting.PRINTED_LAST), rest - 0.3 * (A[3] @ rest - b[3])
+    )
     # with steps that obey (5.31) the distance to argmin(J - J^1) tends to 0
     Wt = np.zeros((3, 2))
     for k in range(4000):
@@ -231,6 +234,10 @@ def test_stability_limit_holds_for_any_order():
         order = rng.permutation(4)
         M, _ = splitting.epoch_map(A[order], np.zeros((4, 3, 1)), 0.999 * limit)
         assert np.linalg.norm(M, 2) <= 1 + 1e-12
+        M, _ = splitting.epoch_map(A[order], np.zeros((4, 3, 1)), 0.999 * 2 * limit, STRANG_EULER)
+        assert np.linalg.norm(M, 2) <= 1 + 1e-12  # half steps: twice the limit
+    assert splitting.euler_stability_limit(A, STRANG_EULER) == 2 * limit
+    assert splitting.euler_stability_limit(A, LIE_EXACT) == np.inf
     one, _ = splitting.epoch_map(problem.A[None], np.zeros((1, 3, 1)), 1.001 * 2 / problem.norm_A)
     assert np.abs(np.linalg.eigvals(one)).max() > 1
 
@@ -238,7 +245,7 @@ def test_stability_limit_holds_for_any_order():
 @pytest.mark.parametrize("step", [0, -0.1, np.nan, np.inf, "fast", None])
 def test_bad_step(step):
     A, b = systems(make(), 2)
-    with pytest.raises(ValueError, match="time step must be"):
+    with pytest.raises(ValueError, match=r"^Δt must be a number, Δt > 0; got "):
         splitting.epoch(A, b, np.zeros((3, 2)), step)
 
 
