@@ -242,6 +242,27 @@ def test_stability_limit_holds_for_any_order():
     assert np.abs(np.linalg.eigvals(one)).max() > 1
 
 
+def test_small_batches_allow_larger_steps_and_smaller_learning_rates():
+    """Batches cut in halves, on random data: A_r / B is a mean of the halves' own, A_r their sum."""
+    for seed in range(20):
+        problem = make(seed, size=16)
+        limits = [splitting.euler_stability_limit(systems(problem, p)[0]) for p in (1, 2, 4, 8, 16)]
+        rates = [16 / p * limit for p, limit in zip((1, 2, 4, 8, 16), limits, strict=True)]
+        assert np.all(np.diff(limits) >= 0) and np.all(np.diff(rates) <= 0)
+
+
+def test_with_replacement_euler_has_no_bias():
+    """The mean over all 27 draws of three data, one a batch: E[q] = 0 at W_*, and the mean stays there."""
+    from itertools import product
+
+    problem = make(size=3, m=2, n=1)
+    total = np.zeros((2, 1))
+    for drawn in product(range(3), repeat=3):
+        A, b = splitting.batch_systems(problem, [[i] for i in drawn])
+        total = total + splitting.drift(A, b, problem.minimizer, 0.3)
+    np.testing.assert_allclose(total, 0, atol=1e-14)
+
+
 @pytest.mark.parametrize("step", [0, -0.1, np.nan, np.inf, "fast", None])
 def test_bad_step(step):
     A, b = systems(make(), 2)
