@@ -1,4 +1,4 @@
-"""A run of ADAM, as the flow (5.23) or as the recursion (5.26), both reconstructed, seen through its energy."""
+"""A run of ADAM, as the flow (5.23) or the recursion (5.26), both reconstructed, seen through its energy."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -24,7 +24,7 @@ FULL, ZERO = "full memories", "zero memories"  # Z = −∇J, D = ∇J², or Z =
 SAMPLES = 401
 STEPS = 5000  # of the recursion at most
 RISE = 1e-6  # of E at the start: smaller rises are the integration's error
-SHORT = 0.1  # memories up to this share of the run and of |∂_iJ| at the start are short against them
+SHORT = 0.1  # memories up to this share of the run are short against it
 FLOOR = 1e-9  # of D at its start: there the flow stops, W oscillating too fast
 DEEP = 1e-3  # E in shares of its start: near the minimum
 DECADE = 10.0  # the last factor of E's fall, over which means are taken …
@@ -35,10 +35,11 @@ FEW = 40  # … of so many states at least
 class Course:
     """Arrays over the times t, first axis; w, z, d and ``gradient`` have shape (times, n).
 
-    ``penalty`` is (ε₁/2)|∇J|₁, ``ratio`` is R = (E − J)/penalty. ``verdict``: what `energy_verdict` says.
-    ``energy_left``: E at the end in shares of its start. ``first_rise``: when E first rises by more than RISE of its start, or None; ``largest_rise``: above its
-    lowest value so far. ``coefficient`` is (ε₁ − ε₂)/Δt; ``short``: whether both memories are, so that its
-    first-order law is meant.
+    ``penalty`` is (ε₁/2)|∇J|₁, ``ratio`` is R = (E − J)/penalty. ``energy_left``: E at the end in shares of
+    its start. ``verdict``: what `energy_verdict` says. ``first_rise``: when E first rises by more than RISE
+    of its start, or None; ``largest_rise``: above its lowest value so far. ``coefficient`` is (ε₁ − ε₂)/Δt
+    and ``penalty_kind`` says its sign; ``short``: whether both memories are short against the run, without
+    which its first-order law means nothing.
     """
 
     loss_name: str
@@ -64,6 +65,7 @@ class Course:
     first_rise: float | None
     largest_rise: float
     coefficient: float
+    penalty_kind: str
     short: bool
 
 
@@ -105,6 +107,7 @@ def course(loss: Loss, beta_1, beta_2, step, end_time, seen_as=FLOW, memories=FU
         t, w, z, d = step * path.iteration, path.w, path.z, path.d
     e = energy(loss, w, z, d, epsilon_1)
     above = e - np.minimum.accumulate(e)
+    coefficient = effective_penalty(beta_1, beta_2, 1.0)
     rises = np.flatnonzero(np.diff(e) > RISE * e[0])
     return Course(
         loss_name=loss.name,
@@ -129,8 +132,13 @@ def course(loss: Loss, beta_1, beta_2, step, end_time, seen_as=FLOW, memories=FU
         verdict=energy_verdict(beta_1, beta_2),
         first_rise=float(t[rises[0]]) if rises.size else None,
         largest_rise=float(above.max()),
-        coefficient=effective_penalty(beta_1, beta_2, 1.0),
-        short=bool(max(epsilon_1, epsilon_2) <= SHORT * min(end_time, np.abs(g0).min())),
+        coefficient=coefficient,
+        penalty_kind="no penalty"
+        if beta_1 == beta_2
+        else "a penalty"
+        if coefficient > 0
+        else "an anti-penalty",
+        short=max(epsilon_1, epsilon_2) <= SHORT * end_time,
     )
 
 
@@ -223,7 +231,7 @@ REFERENCES = {"Algorithm 8": (0.9, 0.6), "Keras' default": (0.9, 0.999)}
 
 @dataclass(frozen=True, eq=False)
 class Ratios:
-    """R of a run, beside Algorithm 8's and Keras' default's, the first-order formula, and what is said of it."""
+    """R of a run beside Algorithm 8's and Keras' default's, the first-order formula, what is said of it."""
 
     chosen: Course
     eight: Course

@@ -1,8 +1,8 @@
 """ADAM as a system of ordinary differential equations: Eq. (5.23), reconstructed.
 
 W' = D^{-1/2} Z,   ε₁ Z' = -∇J(W) - Z,   ε₂ D' = ∇J(W)² - D,   coordinate by coordinate.
-Near a minimum D tends to 0 and W oscillates, its frequency growing like D^{-1/4}: the tolerances follow D down
-until the integration stops.
+Near a minimum D tends to 0 and W oscillates, its frequency growing like D^{-1/4}: the tolerances follow the
+energy down until the integration stops.
 """
 
 import warnings
@@ -127,9 +127,13 @@ def integrate(
             y = solver.integrate(t).tolist()
             spent = evaluations > max_evaluations
             if not all(map(isfinite, y)) or not (solver.successful() or spent):
-                raise ValueError(f"the flow overflows before t = {numeral(t)}: the squared gradient is too large")
+                raise ValueError(
+                    f"the flow overflows before t = {numeral(t)}: the squared gradient is too large"
+                )
             if spent:
-                stopped = f"stopped at t = {numeral(t)}: W oscillates too fast for {max_evaluations} evaluations"
+                stopped = (
+                    f"stopped at t = {numeral(t)}: W oscillates too fast for {max_evaluations} evaluations"
+                )
             elif t > epsilon_2 and min(y[2 * n :]) < lowest:  # before, D may be growing
                 small = f"D is below {numeral(lowest, 1)}"
                 stopped = f"stopped at t = {numeral(t)}: {small}, and W oscillates ever faster"
@@ -182,5 +186,7 @@ def _checked_times(times, end_time):
     if array.ndim != 1 or array.size < 2 or array[0] != 0 or not np.all(np.diff(array) > 0):
         raise ValueError("times must increase from 0 and hold at least two values")
     if not array[-1] <= end_time:
-        raise ValueError(f"times must not pass the end, {numeral(end_time)}; the last is {numeral(array[-1])}")
+        raise ValueError(
+            f"times must not pass the end, {numeral(end_time)}; the last is {numeral(array[-1])}"
+        )
     return array

@@ -31,8 +31,8 @@ BETAS_2 = (*BETAS_1[1:], *_NEAR_1)
 class End:
     """A run's ``path``, shape (states, 2), and |θ|² at its end, ``excess`` over the sign flow's.
 
-    ``settled``: whether J < 1e-4 there; ``loss`` is J. ``kind`` is what the excess says, ``expected`` what the
-    sign of ε₁ − ε₂ = ``coefficient`` Δt says; ``agree``: None where the excess decides nothing.
+    ``settled``: whether J < 1e-4 there; ``loss`` is J. ``kind`` is what the excess says, ``expected`` what
+    the sign of ε₁ − ε₂ = ``coefficient`` Δt says; ``agree``: None where the excess decides nothing.
     """
 
     beta_1: float
@@ -49,7 +49,7 @@ class End:
 
 
 def end_point(beta_1, beta_2) -> End:
-    """The run for these memories: one of the grid's, or computed anew. Raises ValueError for β outside [0, 1)."""
+    """The run for these memories, of the grid or computed anew. Raises ValueError for β outside [0, 1)."""
     beta_1, beta_2 = checks.BETA_1.check(beta_1), checks.BETA_2.check(beta_2)
     if beta_1 in BETAS_1 and beta_2 in BETAS_2:
         path = paths(BETAS_1, BETAS_2)[:, BETAS_1.index(beta_1), BETAS_2.index(beta_2)]

@@ -46,7 +46,7 @@ def nearest(norm, center) -> tuple[np.ndarray, float]:
 
 @lru_cache(maxsize=32)
 def slice_of_ball(norm, center, radius, directions=144) -> np.ndarray:
-    """The boundary (directions, 2) of a ball around ``center``, ``radius`` times the least one, in the plane."""
+    """The boundary (directions, 2) in the plane of a ball around ``center``, ``radius`` × the least one."""
     center = np.array(center, dtype=float)
     touching, distance = nearest(norm, center)
     angle = np.linspace(0, 2 * np.pi, directions)
@@ -89,7 +89,7 @@ class Choice:
 def choices(beta_1, beta_2, step, penalty, radius, form, start) -> tuple[Choice, Choice, Choice]:
     """What gradient descent, ADAM in the form named and the LASSO choose; the LASSO knows no start.
 
-    Raises ValueError for β outside [0, 1), Δt or λ that is not positive, a form that is unknown, r outside [1, 3].
+    Raises ValueError for β outside [0, 1), Δt or λ that is not positive, an unknown form, r outside [1, 3].
     """
     radius = checks.RADIUS.check(radius)
     end = lasso(penalty)
