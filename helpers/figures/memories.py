@@ -39,7 +39,7 @@ def draw_memory_map(axes, *, regions=True):
         axes.text(3.0, 0.72, "E may rise", fontsize=9, ha="center", va="center")
     for beta_1, beta_2, name, dx, dy in (
         (0.9, 0.6, "Algorithm 8", 10, -10),
-        (0.9, 0.999, "Keras' default", 0, 14),
+        (0.9, 0.999, "Keras' default", 0, -14),
     ):
         x, y = memory_scale(beta_1), memory_scale(beta_2)
         axes.plot(x, y, "D", ms=6, mfc="white", mec=style.BLACK, mew=1.3, clip_on=False)
