@@ -51,5 +51,5 @@ def energy_ratios(full: dict, batches: dict) -> Figure:
                     run.steps, run.weighted_ratio, color=color, marker=marker, ms=4, mfc="white", **words
                 )
         axes.set(title=f"{title}: E − J over its penalty", xlabel="steps", ylim=(0, 2))
-        axes.legend(loc="upper right")
+        axes.legend(loc="lower left")
     return fig

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import backend, checks, digits
+from helpers.mathematics import checks
+
+from . import backend, digits
 
 EPSILON = 1e-7  # Keras'
 
@@ -64,10 +66,11 @@ def record(
     Raises ValueError for a batch size that does not divide the number of data, and counts below 1.
     """
     data_count = len(data.train_inputs)
-    measurements, every = checks.count("measurements", measurements), checks.count("every", every)
-    batch_size = checks.count("batch_size", batch_size, high=data_count)
+    measurements = checks.EPOCHS.called("the number of measurements").check(measurements)
+    every = checks.EPOCHS.check(every)
+    batch_size = digits.BATCH_SIZE.within(high=data_count).check(batch_size)
     if data_count % batch_size:
-        raise ValueError(f"batch_size must divide the number of data, {data_count}; got {batch_size}")
+        raise ValueError(f"B must divide the number of data, {data_count}; got {batch_size}")
     tf = backend.tensorflow()
     batches = range(0, data_count, batch_size)
     parts = (data.train_inputs, data.train_targets)
