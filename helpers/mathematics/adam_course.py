@@ -221,8 +221,15 @@ def late(run: Course, loss: Loss) -> Late | None:
         first_moment=first_moment,
         second_moment=second_moment,
         ratio=float(np.mean(e - j) / np.mean(penalty)),
-        reason=AVERAGED if first_moment < 0.5 else STALE if second_moment > 2 else NEITHER,
+        reason=_reason(first_moment, second_moment),
     )
+
+
+def _reason(first_moment, second_moment) -> str:
+    """Which factor of R ≈ first²/second is the smaller one, if it is below a half at all."""
+    if second_moment > max(2.0, first_moment**-2):
+        return STALE
+    return AVERAGED if first_moment < 0.5 else NEITHER
 
 
 BAND = (0.8, 1.25)  # of R: both sides of (5.28) without J agree to a quarter

@@ -17,6 +17,7 @@ from helpers.mathematics.losses import Loss
 from helpers.mathematics.numerals import numeral
 
 CHECKS = 200  # D is looked at this many times at least between 0 and the end time
+RESOLVED = 100 * np.finfo(float).eps  # LSODA refuses tolerances at the rounding of W
 SMALL_TIME = 1e-6  # start from Z = D = 0: the expansion is used up to this fraction of the shorter memory
 
 
@@ -109,7 +110,8 @@ def integrate(
     first_energy = max(excess(state), np.finfo(float).tiny)
 
     def solver_from(t, state, share):
-        on_w, on_z = tolerance * share * (1 + np.abs(w0).max()), 1e-2 * tolerance * share * sqrt(scale)
+        size, on_z = 1 + np.abs(w0).max(), 1e-2 * tolerance * share * sqrt(scale)
+        on_w = max(tolerance * share, RESOLVED) * size
         absolute = np.concatenate([np.full(n, on_w), np.full(n, on_z), 1e-4 * resolved])
         solver = ode(rhs).set_integrator("lsoda", rtol=relative, atol=absolute, nsteps=max_evaluations)
         return solver.set_initial_value(state, t)

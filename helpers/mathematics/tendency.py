@@ -64,10 +64,12 @@ def tendency(loss: Loss, beta_1, beta_2, step, end_time, seen_as=FLOW, memories=
 
 def quotient(values, targets):
     """values/targets, NaN where the target is 0."""
-    return np.divide(values, targets, out=np.full(np.shape(values), np.nan), where=targets != 0)
+    with np.errstate(over="ignore"):  # infinite where the target is as good as 0
+        return np.divide(values, targets, out=np.full(np.shape(values), np.nan), where=targets != 0)
 
 
 def relative_error(values, targets):
     """|values − targets|₁/|targets|₁ over the last axis, infinite where the targets vanish."""
     error, size = np.abs(values - targets).sum(axis=-1), np.abs(targets).sum(axis=-1)
-    return np.divide(error, size, out=np.full(np.shape(size), np.inf), where=size > 0)
+    with np.errstate(over="ignore"):
+        return np.divide(error, size, out=np.full(np.shape(size), np.inf), where=size > 0)

@@ -143,6 +143,17 @@ def test_overflow_and_failure_on_the_way_are_said_in_words():
     assert "too fast for 10 evaluations" in flow.stopped and len(flow.t) == 1
 
 
+def test_tolerances_stop_at_the_rounding_of_w():
+    """From Z = D = 0 with a long memory of D, W creeps towards (1, 1) until its change is rounding alone."""
+    loss, zero = losses.rosenbrock(), [0.0, 0.0]
+    for tolerance in (1e-7, 1e-9):
+        flow = integrate(
+            loss, loss.start, 0.02, 200.0, 3.0, z0=zero, d0=zero, floor=1e-9, tolerance=tolerance
+        )
+        assert flow.stopped is None
+        np.testing.assert_allclose(flow.w[-1], 1, atol=1e-6)
+
+
 def test_frequency_grows_as_d_to_the_minus_one_quarter():
     """Between zeros of w, π/√(a D^{-1/2}) of time passes, a = 1/ε₁ (averaging near the minimum)."""
     epsilon_1 = 1.0
@@ -238,7 +249,10 @@ def test_bad_input_is_answered_in_words(change, sentence):
         (lambda q: sign_flow(q, [1.0, 0.0], 1.0), "coordinate 1 of the gradient vanishes at the start"),
         (lambda q: sign_flow(q, [1.0], 1.0), "the start must be a vector of 2 coordinates"),
         (lambda q: sign_flow(q, [1.0, 1.0], 0.0), "the end time > 0"),
-        (lambda q: penalized_flow(q, float("nan"), [1.0, 1.0], 1.0), "ε₁ − ε₂ must be a finite number; got undefined"),
+        (
+            lambda q: penalized_flow(q, float("nan"), [1.0, 1.0], 1.0),
+            "ε₁ − ε₂ must be a finite number; got undefined",
+        ),
     ],
 )
 def test_sign_flow_answers_bad_input_in_words(call, sentence):

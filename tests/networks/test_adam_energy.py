@@ -1,4 +1,4 @@
-"""E and R of Algorithm 8 as Keras trains it, against the recursion in NumPy and against the law with batches."""
+"""E and R of Algorithm 8 as Keras trains it, against the recursion in NumPy and the law with batches."""
 
 import numpy as np
 import pytest
@@ -59,7 +59,7 @@ def test_with_one_batch_it_is_the_energy_of_the_recursion(data, beta_2):
 
 
 def test_with_batches_and_long_memories_the_penalty_is_a_weighted_l2_norm(data):
-    """W hardly moves, so Z → −∇J and D → S: E − J over the weighted penalty tends to 1, over |∇J|₁ it does not."""
+    """W hardly moves, so Z → −∇J, D → S: E − J over the weighted penalty tends to 1, over |∇J|₁ not."""
     record = adam_energy.record(linear(1e-6, 0.998, 0.992), data, 4, batch_size=32, every=40)
     # of 400 steps and more, memories of 500 and 125: averages over so many batches leave some per cent
     np.testing.assert_allclose(record.weighted_ratio, 1, atol=0.05)
