@@ -4,7 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
-from . import backend, checks
+from helpers.mathematics import checks
+
+from . import backend
 
 
 def path(
@@ -23,7 +25,7 @@ def path(
     those of Keras but for float64. Raises ValueError for β outside [0, 1), a step or epsilon that is not
     positive, and gradients that are not finite or of another shape.
     """
-    gradients = checks.finite("gradients", gradients, ndim=2)
+    gradients = checks.finite_array("gradients", gradients, ndim=2)
     start = _start(start, gradients.shape[1])
     stored = iter(gradients)
     return _run(lambda w: next(stored), start, len(gradients), learning_rate, beta_1, beta_2, epsilon, dtype)
@@ -45,23 +47,23 @@ def descend(
     `gradient` maps W of shape (n,) to ∇J(W), for instance a loss's `gradient`. Raises ValueError as `path`
     does, and where ∇J stops being finite.
     """
-    steps = checks.count("steps", steps)
-    start = checks.finite("start", start, ndim=1)
+    steps = checks.STEPS.within(low=1).check(steps)
+    start = checks.finite_array("start", start, ndim=1)
     return _run(gradient, start, steps, learning_rate, beta_1, beta_2, epsilon, dtype)
 
 
 def _start(start, size: int) -> np.ndarray:
-    start = checks.finite("start", start)
+    start = checks.finite_array("start", start)
     if start.shape not in ((), (size,)):
         raise ValueError(f"start must be a number or have the shape ({size},); got {start.shape}")
     return np.broadcast_to(start, (size,)).copy()
 
 
 def _run(gradient, start, steps, learning_rate, beta_1, beta_2, epsilon, dtype) -> np.ndarray:
-    learning_rate = checks.real("learning_rate", learning_rate, low=0)
-    beta_1 = checks.real("beta_1", beta_1, low=0, high=1, closed_low=True)
-    beta_2 = checks.real("beta_2", beta_2, low=0, high=1, closed_low=True)
-    epsilon = checks.real("epsilon", epsilon, low=0)
+    learning_rate = checks.TIME_STEP.called("the learning rate").check(learning_rate)
+    beta_1 = checks.BETA_1.check(beta_1)
+    beta_2 = checks.BETA_2.check(beta_2)
+    epsilon = checks.TIME_STEP.called("ε").check(epsilon)  # positive: 0/0 else
     keras, tf = backend.keras(), backend.tensorflow()
     with backend.precision(dtype):
         variable = keras.Variable(start, dtype=dtype)
@@ -73,7 +75,7 @@ def _run(gradient, start, steps, learning_rate, beta_1, beta_2, epsilon, dtype) 
         points = np.empty((steps + 1, *start.shape))
         points[0] = variable.numpy()
         for step in range(steps):
-            slope = checks.finite(f"the gradient at step {step}", gradient(points[step]))
+            slope = checks.finite_array(f"the gradient at step {step}", gradient(points[step]))
             if slope.shape != start.shape:
                 raise ValueError(f"the gradient must have the shape {start.shape} of W; got {slope.shape}")
             apply(tf.constant(slope, dtype=dtype))

@@ -76,10 +76,10 @@ def test_study_goes_through_all_and_reports_progress():
         (lambda: initializer_study.kernel_initializer("ones"), "unknown start 'ones'.*He normal"),
         (lambda: study(starts=("ones",)), "unknown start"),
         (lambda: DeepClassifier("swoosh", data=DATA), "activation"),
-        (lambda: DeepClassifier("tanh", layers=0, data=DATA), "layers"),
-        (lambda: DeepClassifier("tanh", width=0, data=DATA), "width"),
-        (lambda: DeepClassifier("tanh", learning_rate=0.0, data=DATA), "learning_rate"),
-        (lambda: DeepClassifier("tanh", batch_size=10**6, data=DATA), "batch_size"),
+        (lambda: DeepClassifier("tanh", layers=0, data=DATA), "the depth"),
+        (lambda: DeepClassifier("tanh", width=0, data=DATA), "the width"),
+        (lambda: DeepClassifier("tanh", learning_rate=0.0, data=DATA), "the learning rate > 0"),
+        (lambda: DeepClassifier("tanh", batch_size=10**6, data=DATA), "the batch size"),
     ],
 )
 def test_bad_input_is_refused_in_words(call, said):

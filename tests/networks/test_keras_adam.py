@@ -104,11 +104,11 @@ def test_book_form_becomes_keras_once_the_corrections_are_one():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"beta_1": 1.0}, r"beta_1 must lie in \[0, 1\); got 1.0"),
-        ({"beta_2": -0.1}, r"beta_2 must lie in \[0, 1\)"),
-        ({"beta_2": float("nan")}, "beta_2 must lie in"),
-        ({"learning_rate": 0.0}, "learning_rate must lie in"),
-        ({"epsilon": float("inf")}, "epsilon must lie in"),
+        ({"beta_1": 1.0}, "0 ≤ β₁ < 1; got 1"),
+        ({"beta_2": -0.1}, "0 ≤ β₂ < 1; got −0.1"),
+        ({"beta_2": float("nan")}, "0 ≤ β₂ < 1"),
+        ({"learning_rate": 0.0}, "the learning rate > 0; got 0"),
+        ({"epsilon": float("inf")}, "ε > 0; got ∞"),
         ({"start": [1.0, 2.0]}, "start must be a number or have the shape"),
         ({"gradients": [[np.nan]]}, "gradients must be finite"),
         ({"gradients": [1.0]}, "gradients must have 2 axes"),
@@ -125,7 +125,7 @@ def test_refuses_bad_losses():
         keras_adam.descend(lambda w: w * np.nan, [1.0], 2)
     with pytest.raises(ValueError, match="must have the shape"):
         keras_adam.descend(lambda w: np.ones(3), [1.0], 2)
-    with pytest.raises(ValueError, match="steps must be an integer, at least 1"):
+    with pytest.raises(ValueError, match="the number of steps ≥ 1"):
         keras_adam.descend(lambda w: w, [1.0], 0)
 
 

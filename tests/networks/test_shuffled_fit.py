@@ -104,9 +104,9 @@ def test_a_seed_of_tensorflow_freezes_the_order_of_a_plain_fit():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"batch_size": 0}, "batch_size must be an integer from 1 to 11"),
-        ({"batch_size": 12}, "batch_size must be an integer from 1 to 11"),
-        ({"batch_size": 2.0}, "batch_size must be an integer"),
+        ({"batch_size": 0}, "1 ≤ the batch size ≤ 11"),
+        ({"batch_size": 12}, "1 ≤ the batch size ≤ 11"),
+        ({"batch_size": 2.5}, "the batch size must be a whole number"),
         ({"time_step": -0.1}, "time_step must be positive"),
         ({"time_step": [0.1, 0.1]}, "time_step must be a number or have 4 entries"),
         ({"time_step": np.inf}, "time_step must be finite"),
@@ -115,7 +115,7 @@ def test_a_seed_of_tensorflow_freezes_the_order_of_a_plain_fit():
         ({"sampling": "cyclic"}, "sampling must be one of reshuffled, shuffled once"),
         ({"reduction": "max"}, "reduction must be one of mean, sum"),
         ({"seed": None, "sampling": "shuffled once"}, "without a seed"),
-        ({"seed": -1}, "seed must be an integer, at least 0"),
+        ({"seed": -1}, "the seed ≥ 0"),
         ({"time_step": 1e200}, "overflowed"),
     ],
 )
