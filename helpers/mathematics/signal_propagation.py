@@ -153,7 +153,7 @@ def predict(name, sigma_w, depth, *, sigma_b=0.0):
     return Propagation(preactivation=q, activation=square, gradient=gradient, weight_gradient=weights)
 
 
-KEPT, VANISHES, EXPLODES = "keeps its size", "vanishes", "explodes"
+KEPT, VANISHES, EXPLODES = "steady", "vanishes", "explodes"
 
 
 @dataclass(frozen=True)

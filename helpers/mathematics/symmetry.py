@@ -117,9 +117,9 @@ class SymmetryProof:
         return (
             f"{count} neurons, {distinct} distinct.\n"
             "Exchanging twins exchanges their gradients, for each single datum:\n"
-            f"  violated by {order_of_magnitude(self.equivariance)}.\n"
+            f"  defect {order_of_magnitude(self.equivariance)}.\n"
             "So twins have equal gradients:\n"
-            f"  violated by {order_of_magnitude(self.invariance)}.\n"
+            f"  defect {order_of_magnitude(self.invariance)}.\n"
             "A batch sums over data, whichever it holds; an optimizer that treats all coordinates\n"
             "alike, from equal states, moves twins alike: they stay twins."
         )

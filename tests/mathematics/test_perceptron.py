@@ -128,6 +128,20 @@ def test_zero_is_a_saddle_of_the_network():
     assert net.gradient(np.zeros(net.size), X, Y) == pytest.approx(np.zeros(net.size), abs=1e-15)
 
 
+def test_noise_grows_exponentially_from_the_symmetric_saddle():
+    """ln 10/(|μ| Δt) epochs for each power of ten in σ, with μ the lowest eigenvalue at the trapped state."""
+    net, step = perceptron(8), 0.3
+    trapped = train(net, start_of(net, "constant_noise"), X, Y, step=step, epochs=500, every=500).theta[-1]
+    lowest = np.linalg.eigvalsh(hessian(net, trapped))[0]
+    assert lowest < -0.05
+    spent = []
+    for sigma in (1e-4, 1e-6, 1e-8):
+        start = start_of(net, "constant_noise", sigma, seed=3)
+        spent.append(np.argmax(train(net, start, X, Y, step=step, epochs=1000).spread > 0.1))
+    # 3 %: the trapped state still drifts, and the eigenvalue with it
+    np.testing.assert_allclose(np.diff(spent) / 2, np.log(10) / (-lowest * step), rtol=0.03)
+
+
 def test_symmetric_states_repel_so_that_roundings_can_free_neurons_where_batches_cannot():
     """ADAM on the sine: differences of 1e-15, of the size of roundings, end as large as the weights."""
     net = perceptron(20)

@@ -26,6 +26,17 @@ def test_measured_follows_predicted(name, sigma_w, shape):
         assert np.abs(np.log(ratio)).max() < tolerance, quantity
 
 
+def test_ten_networks_of_width_512_follow_the_recursions_through_twenty_layers():
+    laws = [("linear", 1.0), ("tanh", 1.0), ("tanh", 2.0), ("relu", 2**0.5)]
+    found = [[measure(*law, 20, 512, seed=seed) for law in laws] for seed in range(10)]  # weights drawn once
+    for law, runs in zip(laws, zip(*found, strict=True), strict=True):
+        expected = predict(*law, 20)
+        for quantity in ("preactivation", "activation", "gradient"):
+            ratio = np.mean([getattr(one, quantity) for one in runs], axis=0) / getattr(expected, quantity)
+            # the worst, ReLU: a logarithm of deviation √(5 · 20/512) = 0.44, of ten
+            assert np.abs(np.log(ratio)).max() < np.log(1.5), (law, quantity)
+
+
 def test_one_narrow_network_against_plain_matrices():
     depth, width, sigma_w = 5, 6, 1.3
     found = measure("tanh", sigma_w, depth, width, shape="uniform", inputs=2, seed=3)
@@ -145,6 +156,13 @@ def test_logarithm_of_the_mean_square_fluctuates_as_said(name, sigma_w, width, s
     # 5 standard errors; to leading order in v/width (5/64): the next one changes some 15 %
     assert logs.mean() == pytest.approx(mean, abs=5 * deviation / np.sqrt(seeds) + 0.15 * abs(mean))
     assert logs.std() == pytest.approx(deviation, rel=5 / np.sqrt(2 * seeds) + 0.15)
+
+
+def test_the_mean_square_itself_has_the_predicted_mean_at_any_width():
+    """Four ReLU layers of 8 neurons: relative variance (1 + 5/8)^4 - 1 = 6."""
+    found = [measure("relu", 2**0.5, 4, 8, inputs=1, seed=seed).activation[-1] for seed in range(2000)]
+    assert np.mean(found) == pytest.approx(1, abs=5 * (6 / 2000) ** 0.5)
+    assert np.median(found) < 0.5
 
 
 def test_narrow_and_deep_networks_leave_the_recursion():

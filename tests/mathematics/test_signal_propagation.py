@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from scipy import integrate
 
-from helpers.mathematics.initialization import weight_gain
+from helpers.mathematics.initialization import initialize, weight_gain
 from helpers.mathematics.signal_propagation import (
     EXPLODES,
     KEPT,
@@ -102,6 +102,14 @@ def test_backward_recursion_is_the_product_of_the_slopes():
     assert found.gradient[3] == pytest.approx(last * np.prod(chi[3:-1]), rel=1e-13)
     np.testing.assert_allclose(found.weight_gradient[1:], found.gradient[1:] * found.activation[:-1])
     assert found.weight_gradient[0] == pytest.approx(found.gradient[0]) and found.depth == 12
+
+
+def test_backward_through_unequal_widths_has_the_factor_n_out_over_n_in():
+    n_in, n_out, rng = 60, 240, np.random.default_rng(0)
+    weights = initialize("lecun_normal", n_out, n_in, rng=1, runs=400)  # σ_w = 1
+    back = np.swapaxes(weights, 1, 2) @ rng.normal(size=(400, n_out, 1))
+    # 24,000 squares of relative deviation √2, nearly independent
+    assert np.mean(back**2) == pytest.approx(n_out / n_in, rel=5 * (2 / 24_000) ** 0.5)
 
 
 @pytest.mark.parametrize("sigma_w", [0.3, 0.9, 0.99, 1.01, 1.2, 3.0])
