@@ -25,6 +25,8 @@ POSITIONS = sorted([*(round(0.05 * i, 2) for i in range(61)), 2**0.5])  # He's â
 class DepthScale(Panel):
     """Panel (b): depth, width, activation and the scale of the weights, against the recursions."""
 
+    sentence_lines = 5
+
     def __init__(self, activation="tanh", shape="normal", sigma_w=1.0, depth=20, width=512):
         figure, self.artists = figures.depth_scale(REACH)
         a = self.artists
@@ -98,8 +100,8 @@ class DepthScale(Panel):
         )
         if result.fluctuation is not None:
             words += (
-                f" Networks of this width differ: ln of the last activations' mean square scatters by "
-                f"{numeral(result.fluctuation, 2)} (standard deviation, to leading order)."
+                f" From network to network ln of the activations' mean square scatters by "
+                f"{numeral(result.fluctuation, 2)} (standard deviation, leading order)."
             )
         if result.outside > 0.01:
             words += f" Outside the histogram: {numeral(100 * result.outside, 2)} %."

@@ -16,8 +16,8 @@ _TESTS = {
 
 # statement, code (below helpers), file of the test and its function;
 # §5.4 has no numbered equation
+# fmt: off
 _ROWS = (
-    # fmt: off
     ("Least squares from 0: gradient descent and conjugate gradient reach the solution of least norm …",
      "mathematics.conjugate_gradient.conjugate_gradient", "conjugate_gradient",
      "from_zero_the_minimum_norm_solution"),
@@ -100,8 +100,8 @@ _ROWS = (
     ("… and at 0.4 tanh learns from Glorot's law and not from He's.",
      "networks.initializer_study.DeepClassifier", "study",
      "at_eight_times_the_rate_tanh_learns_from_glorot_and_not_from_he"),
-    # fmt: on
 )
+# fmt: on
 
 claims = tuple(
     Claim("5.4", "", statement, f"helpers.{code}", f"tests/{_TESTS[file]}::test_{function}")

@@ -270,6 +270,16 @@ def test_what_plays_no_part_trains_nothing_anew():
     assert trap(0, X, **descent | {"start": "constant_noise", "sigma": 0.3}).training is not first
 
 
+def test_the_memories_chosen_reach_adam():
+    short = trap(EPOCHS, X, **TRAP | {"beta_1": 0.5, "beta_2": 0.6, "p": 3}).training
+    net = short.network
+    plain = train(
+        net, start_of(net, "constant_noise", seed=3), X, Y, optimizer=ADAM, form="keras", step=0.02,
+        epochs=EPOCHS, batches=3, seed=3, beta_1=0.5, beta_2=0.6,
+    )  # fmt: skip
+    np.testing.assert_array_equal(short.theta, plain.theta)
+
+
 @pytest.mark.parametrize(("activation", "start", "only"), [
     ("tanh", "zeros", True), ("relu", "zeros", True), ("sigmoid", "zeros", False),
     ("tanh", "random_normal", True), ("tanh", "constant_noise", False),

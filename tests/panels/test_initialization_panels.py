@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from helpers.figures.initialization import outline, powers, whole_powers
+from helpers.mathematics.initialization import weight_gain
 from helpers.mathematics.perceptron import ADAM, DESCENT, EPOCHS, _trained
 from helpers.mathematics.signal_propagation import predict
 from helpers.networks.initializer_study import DeepRun
@@ -147,6 +148,36 @@ def test_slider_and_sentence_name_one_scale(scale):
         scale.set(**values)
         assert scale.controls.sigma_w.value == scale.result.sigma_w
         assert np.any(np.isclose(POSITIONS, scale.result.sigma_w, rtol=1e-15))
+    scale.reset()
+
+
+@pytest.mark.parametrize(
+    ("preset", "name"),
+    [
+        ("tanh, Glorot uniform", "glorot_uniform"), ("ReLU, Glorot uniform", "glorot_uniform"),
+        ("ReLU, He normal", "he_normal"), ("ReLU, He, narrow and deep", "he_normal"),
+        ("linear, orthogonal", "orthogonal"),
+    ],
+)  # fmt: skip
+def test_the_presets_of_keras_are_keras_laws(scale, preset, name):
+    scale.reset()
+    scale.set(**scale.presets[preset])
+    assert name in scale.result.keras and name in scale.sentence
+    assert scale.result.sigma_w == pytest.approx(weight_gain(name, 64, 64), rel=1e-12)
+    scale.reset()
+
+
+def test_measured_and_predicted_are_drawn_where_they_belong(scale):
+    scale.set(activation="relu", sigma_w=1.2, depth=9.0)
+    a, sample, law = scale.artists, scale.result.sample, scale.result.recursion
+    for line, values in (
+        (a.signal_measured, sample.activation), (a.signal_recursion, law.activation),
+        (a.gradient_measured, sample.gradient), (a.gradient_recursion, law.gradient),
+    ):  # fmt: skip
+        np.testing.assert_array_equal(line.get_xdata(), np.arange(1, 10))
+        np.testing.assert_allclose(10.0 ** line.get_ydata(), values, rtol=1e-10)
+    shares = 10.0 ** a.outline.get_ydata()[1:-1:2]
+    np.testing.assert_allclose(shares, np.maximum(scale.result.shares, 1e-6), rtol=1e-10)
     scale.reset()
 
 
