@@ -137,7 +137,6 @@ SEED = _count("the seed", "seed of the random numbers", low=0)
 WEIGHT = _positive("αᵢ", "weight of a datum")
 # initialization, §5.4
 SIGMA_W = _at_least_0("σ_w", "scale of the weights")
-SIGMA_B = _at_least_0("σ_b", "scale of the biases")
 SIGMA = _at_least_0("σ", "standard deviation")
 DEPTH = _count("the depth", "number of layers")
 WIDTH = _count("the width", "neurons in a layer")

@@ -107,7 +107,7 @@ class Sample(Propagation):
     gradients: np.ndarray
 
 
-def measure(name, sigma_w, depth, width, *, shape="normal", sigma_b=0.0, inputs=INPUTS, seed=0):
+def measure(name, sigma_w, depth, width, *, shape="normal", inputs=INPUTS, seed=0):
     """Draw a network of equal widths, the inputs' too, and measure it forward and backward: a ``Sample``.
 
     name: the activation. shape: "normal", "truncated", "uniform" or "orthogonal"; σ_w² = width Var W.
@@ -119,8 +119,7 @@ def measure(name, sigma_w, depth, width, *, shape="normal", sigma_b=0.0, inputs=
     """
     depth, width, inputs = checks.DEPTH.check(depth), checks.WIDTH.check(width), checks.INPUTS.check(inputs)
     shape, seed = checks.one_of("the law of the weights", shape, SHAPES), checks.SEED.check(seed)
-    sigma_b, phi = checks.SIGMA_B.check(sigma_b), activation(name)
-    expected = predict(name, sigma_w, depth, sigma_b=sigma_b)
+    phi, expected = activation(name), predict(name, sigma_w, depth)
     lazy = shape == "orthogonal" and 2 * inputs <= width
     dtype = np.float64 if lazy or _leaves_single_range(expected) else np.float32
     scale = float(sigma_w) / (1.0 if shape == "orthogonal" else np.sqrt(width))
@@ -135,21 +134,16 @@ def measure(name, sigma_w, depth, width, *, shape="normal", sigma_b=0.0, inputs=
             layer = HaarLayer(scale, rng) if lazy else _MatrixLayer(scale, dtype, shape, width, seed, index)
             layers.append(layer)
             z[index] = layer.forward(a[index - 1] if index else x)
-            if sigma_b:
-                z[index] += dtype(sigma_b) * rng.standard_normal((width, 1), dtype=dtype)
             a[index] = phi.value(z[index])
         g[-1] = rng.standard_normal((width, inputs), dtype=dtype)
         g[-1] *= phi.slope(a[-1])
         for index in range(depth - 2, -1, -1):
             g[index] = layers[index + 1].backward(g[index + 1])
             g[index] *= phi.slope(a[index])
-        squares = [np.mean(np.square(part, dtype=float), axis=1) for part in (z, a, g)]  # (depth, inputs)
-    below = np.concatenate([np.ones((1, inputs)), squares[1][:-1]])
-    means = [square.mean(axis=1) for square in squares]
+        means = [np.mean(np.square(part, dtype=float), axis=(1, 2)) for part in (z, a, g)]
     flat = [part.reshape(depth, width * inputs) for part in (z, a, g)]
     return Sample(
         preactivation=means[0], activation=means[1], gradient=means[2],
-        weight_gradient=np.mean(squares[2] * below, axis=1),
         preactivations=flat[0], activations=flat[1], gradients=flat[2],
     )  # fmt: skip
 

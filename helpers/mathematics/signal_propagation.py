@@ -1,8 +1,8 @@
 """The size of signals and gradients through a deep network at the start: the recursions of wide networks.
 
-Layer l computes z_l = W_l a_{l-1} + b_l, a_l = φ(z_l), with Var W = σ_w²/n_in and Var b = σ_b². q_l is the
-variance of the preactivations z_l over the draw of the weights. E φ(√q_l ξ)² is the mean square of the
-activations a_l, not their variance: those of ReLU and of the sigmoid have a mean.
+Layer l computes z_l = W_l a_{l-1}, a_l = φ(z_l), with Var W = σ_w²/n_in and biases 0. q_l is the variance of
+the preactivations z_l over the draw of the weights. E φ(√q_l ξ)² is the mean square of the activations a_l,
+not their variance: those of ReLU and of the sigmoid have a mean.
 """
 
 from dataclasses import dataclass
@@ -78,39 +78,17 @@ def _tanh_moments(q):
     return np.where(q > LARGEST_Q, 1 - sech_2, low[0])[()], np.where(q > LARGEST_Q, sech_4, low[1])[()]
 
 
-def iterate_variance(name, sigma_w, steps, *, q0=1.0, sigma_b=0.0):
-    """q_0, ..., q_steps of q_{l+1} = σ_w² E φ(√q_l ξ)² + σ_b², from q_0 = 1 unless given.
-
-    Raises ValueError for an unknown activation, σ < 0, q0 < 0, steps < 1, and where q overflows.
-    """
-    sigma_w, sigma_b = checks.SIGMA_W.check(sigma_w), checks.SIGMA_B.check(sigma_b)
-    q = np.empty(checks.DEPTH.check(steps) + 1)
-    q[0] = checks.VARIANCE.check(q0)
-    with np.errstate(over="ignore"):
-        for layer in range(steps):
-            q[layer + 1] = sigma_w * sigma_w * mean_square(name, q[layer]) + sigma_b * sigma_b
-            _in_range(q[layer + 1], layer + 1)
-    return q
-
-
-def _in_range(value, layer):
-    if not np.isfinite(value):
-        raise ValueError(f"the variance overflows at layer {layer}: take a smaller σ_w or depth")
-
-
 @dataclass(frozen=True, eq=False)
 class Propagation:
     """Mean squares per layer l = 1..depth, arrays of shape (depth,), predicted or measured.
 
     preactivation: of z_l, predicted: q_l. activation: of a_l = φ(z_l), where the inputs have mean square 1.
     gradient: of ∂L/∂z_l, where ∂L/∂a_depth has mean square 1.
-    weight_gradient: of one entry of ∂L/∂W_l for one input.
     """
 
     preactivation: np.ndarray
     activation: np.ndarray
     gradient: np.ndarray
-    weight_gradient: np.ndarray
 
     @property
     def depth(self):
@@ -128,29 +106,29 @@ class Propagation:
         return fate(self.gradient[::-1])
 
 
-def predict(name, sigma_w, depth, *, sigma_b=0.0):
+def predict(name, sigma_w, depth):
     """The recursions, forward and backward, for equal widths: a ``Propagation``.
 
-    q_1 = σ_w² + σ_b², q_{l+1} = σ_w² E φ(√q_l ξ)² + σ_b²;
-    g_depth = E φ'(√q_depth ξ)², g_l = σ_w² E φ'(√q_l ξ)² g_{l+1}, for the mean square of ∂L/∂z_l. For unequal
-    widths g_l has a factor n_{l+1}/n_l more.
-    Raises ValueError for an unknown activation, σ < 0, depth < 1, and where a variance overflows.
+    q_1 = σ_w², q_{l+1} = σ_w² E φ(√q_l ξ)²; g_depth = E φ'(√q_depth ξ)², g_l = σ_w² E φ'(√q_l ξ)² g_{l+1},
+    for the mean square of ∂L/∂z_l. For unequal widths g_l has a factor n_{l+1}/n_l more.
+    Raises ValueError for an unknown activation, σ_w < 0, depth < 1, and where a mean square overflows.
     """
-    depth = checks.DEPTH.check(depth)
-    sigma_w, sigma_b = checks.SIGMA_W.check(sigma_w), checks.SIGMA_B.check(sigma_b)
+    depth, sigma_w = checks.DEPTH.check(depth), checks.SIGMA_W.check(sigma_w)
     with np.errstate(over="ignore"):
-        q1 = sigma_w * sigma_w + sigma_b * sigma_b
-        _in_range(q1, 1)
-        q = np.full(1, q1)
-        if depth > 1:
-            q = iterate_variance(name, sigma_w, depth - 1, q0=q1, sigma_b=sigma_b)
+        gain, q = sigma_w * sigma_w, np.empty(depth)
+        for index in range(depth):
+            q[index] = gain * (mean_square(name, q[index - 1]) if index else 1.0)
+            _in_range(q[index], index + 1)
         square, slope = _moments(name, q)
-        growth = np.cumprod(np.append(1.0, sigma_w * sigma_w * slope[:-1][::-1]))[::-1]
-        gradient = slope[-1] * growth
-        weights = gradient * np.append(1.0, square[:-1])
-        for layer in range(depth, 0, -1):
-            _in_range(gradient[layer - 1] + weights[layer - 1], layer)
-    return Propagation(preactivation=q, activation=square, gradient=gradient, weight_gradient=weights)
+        gradient = np.cumprod(np.append(slope[-1], gain * slope[-2::-1]))[::-1]
+    for index in range(depth - 1, -1, -1):
+        _in_range(gradient[index], index + 1)
+    return Propagation(preactivation=q, activation=square, gradient=gradient)
+
+
+def _in_range(value, layer):
+    if not np.isfinite(value):
+        raise ValueError(f"the mean square overflows at layer {layer}: take a smaller σ_w or depth")
 
 
 KEPT, VANISHES, EXPLODES = "steady", "vanishes", "explodes"

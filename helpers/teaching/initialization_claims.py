@@ -57,7 +57,7 @@ _ROWS = (
     ("W₂ = 0 alone, with W₁ random, is no trap.",
      "mathematics.perceptron.start_of", "perceptron", "output_weights_zero_alone_is_no_trap"),
     ("A linear layer multiplies the mean square by σ_w², a ReLU layer by σ_w²/2.",
-     "mathematics.signal_propagation.iterate_variance", "propagation",
+     "mathematics.signal_propagation.predict", "propagation",
      "linear_and_relu_multiply_by_a_factor"),
     ("E φ² is the mean square of the activations, not their variance: ReLU has a mean.",
      "mathematics.signal_propagation.mean_square", "propagation",
