@@ -79,11 +79,11 @@ def weight_gain(name, n_in, n_out, *, sigma=0.05):
 
 
 def keras_names(shape, sigma_w):
-    """The laws of Keras that draw square layers with this shape and σ_w = √(n Var W), to twelve digits."""
+    """The laws of Keras that draw square layers with this shape and σ_w = √(n Var W), to four digits."""
     return tuple(
         name for name, one in LAWS.items()
         if one.shape == shape and (one.fan or shape == "orthogonal")
-        and isclose(weight_gain(name, 1, 1), sigma_w, rel_tol=1e-12)
+        and isclose(weight_gain(name, 1, 1), sigma_w, rel_tol=1e-4)
     )  # fmt: skip
 
 

@@ -19,7 +19,8 @@ LAWS = {  # shape of the law of the weights: its name
 WIDTHS = (16, 32, 64, 128, 256, 512)
 REACH, CELLS = 2.5, 51  # of the histogram: one of its cells is around 0
 DEPTHS, SIGMAS = checks.DEPTH.within(high=50), checks.SIGMA_W.within(high=10)
-POSITIONS = sorted([*(round(0.05 * i, 2) for i in range(61)), 2**0.5])  # He's √2 is one of them
+HE = 1.4142  # √2, short enough for its field
+POSITIONS = sorted([*(round(0.05 * i, 2) for i in range(61)), HE])
 
 
 class DepthScale(Panel):
@@ -51,13 +52,13 @@ class DepthScale(Panel):
             ],
             presets={
                 "tanh, too small": {"activation": "tanh", "shape": "normal", "sigma_w": 0.5},
-                "tanh, Glorot uniform": {"activation": "tanh", "shape": "uniform", "sigma_w": 1.0},
+                "tanh, Glorot": {"activation": "tanh", "shape": "uniform", "sigma_w": 1.0},
                 "tanh, too large": {"activation": "tanh", "shape": "normal", "sigma_w": 3.0},
-                "ReLU, Glorot uniform": {"activation": "relu", "shape": "uniform", "sigma_w": 1.0},
-                "ReLU, He normal": {"activation": "relu", "shape": "truncated", "sigma_w": 2**0.5},
+                "ReLU, Glorot": {"activation": "relu", "shape": "uniform", "sigma_w": 1.0},
+                "ReLU, He": {"activation": "relu", "shape": "truncated", "sigma_w": HE},
                 "linear, orthogonal": {"activation": "linear", "shape": "orthogonal", "sigma_w": 1.0},
-                "ReLU, He, narrow and deep": {
-                    "activation": "relu", "shape": "truncated", "sigma_w": 2**0.5, "width": 16, "depth": 50.0
+                "ReLU, He, narrow": {
+                    "activation": "relu", "shape": "truncated", "sigma_w": HE, "width": 16, "depth": 50.0
                 },
             },
         )  # fmt: skip

@@ -154,8 +154,8 @@ def test_slider_and_sentence_name_one_scale(scale):
 @pytest.mark.parametrize(
     ("preset", "name"),
     [
-        ("tanh, Glorot uniform", "glorot_uniform"), ("ReLU, Glorot uniform", "glorot_uniform"),
-        ("ReLU, He normal", "he_normal"), ("ReLU, He, narrow and deep", "he_normal"),
+        ("tanh, Glorot", "glorot_uniform"), ("ReLU, Glorot", "glorot_uniform"),
+        ("ReLU, He", "he_normal"), ("ReLU, He, narrow", "he_normal"),
         ("linear, orthogonal", "orthogonal"),
     ],
 )  # fmt: skip
@@ -163,7 +163,7 @@ def test_the_presets_of_keras_are_keras_laws(scale, preset, name):
     scale.reset()
     scale.set(**scale.presets[preset])
     assert name in scale.result.keras and name in scale.sentence
-    assert scale.result.sigma_w == pytest.approx(weight_gain(name, 64, 64), rel=1e-12)
+    assert scale.result.sigma_w == pytest.approx(weight_gain(name, 64, 64), rel=1e-4)
     scale.reset()
 
 
