@@ -133,11 +133,7 @@ def course(loss: Loss, beta_1, beta_2, step, end_time, seen_as=FLOW, memories=FU
         first_rise=float(t[rises[0]]) if rises.size else None,
         largest_rise=float(above.max()),
         coefficient=coefficient,
-        penalty_kind="no penalty"
-        if beta_1 == beta_2
-        else "a penalty"
-        if coefficient > 0
-        else "an anti-penalty",
+        penalty_kind={0: "no penalty", 1: "a penalty", -1: "an anti-penalty"}[int(np.sign(beta_1 - beta_2))],
         short=max(epsilon_1, epsilon_2) <= SHORT * end_time,
     )
 

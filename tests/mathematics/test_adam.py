@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.optimize import brentq
+from scipy.optimize import brentq, linprog
 
 from helpers.mathematics import losses
 from helpers.mathematics.adam import EPSILON, FORMS, adam, adam_step, gradient_descent
@@ -205,15 +205,31 @@ def test_one_equation_ends_at_the_least_maximum_norm_and_gradient_descent_at_the
     np.testing.assert_allclose(descent[-1], np.array([9, 6, 3]) / 7, rtol=1e-12)
 
 
-@pytest.mark.parametrize(("beta_2", "squared_norm"), [(0.6, 6.290), (0.9, 6.340), (0.999, 6.789)])
-def test_end_of_the_bilinear_problem_is_sharper_the_larger_beta_2(beta_2, squared_norm):
-    """Paper form, 6000 steps of 1e-3; at β₂ = 0.6 the end still drifts by -1e-3 in 1000 steps."""
-    loss = losses.bilinear()
-    path = adam(
-        loss.gradient, loss.start, step=1e-3, beta_1=0.9, beta_2=beta_2, form="paper", steps=6000, every=6000
-    )
-    assert np.sum(path.w[-1] ** 2) == pytest.approx(squared_norm, abs=1.5e-3)
-    assert loss.value(path.w[-1]) < 1e-6
+def test_with_more_equations_adam_misses_the_least_maximum_norm():
+    """Twelve sparse problems, 20 equations for 60 unknowns; the least maximum norm by a linear program."""
+    excess = []
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        x, truth = rng.normal(size=(20, 60)), np.zeros(60)
+        truth[rng.choice(60, 4, replace=False)] = rng.normal(size=4) + 2
+        path = adam(
+            lambda w, x=x, y=x @ truth: (w @ x.T - y) @ x,
+            np.zeros(60),
+            step=0.01 / (1 + np.arange(4000) / 200),
+            beta_1=0.9,
+            beta_2=0.6,
+            steps=4000,
+            every=4000,
+        )
+        assert (
+            np.abs(x @ (path.w[-1] - truth)).max() < 0.01
+        )  # the equations hold to the size of the last step
+        equations = np.hstack([x, -x, np.zeros((20, 1))])  # w = u − v, with u, v between 0 and s
+        below = np.hstack([np.eye(120), -np.ones((120, 1))])
+        cost = np.r_[np.zeros(120), 1]
+        least = linprog(cost, A_ub=below, b_ub=np.zeros(120), A_eq=equations, b_eq=x @ truth).fun
+        excess.append(np.abs(path.w[-1]).max() / least - 1)
+    assert min(excess) > 0.1  # 0.39 to 1.36
 
 
 def test_on_sparse_regression_adam_is_denser_than_gradient_descent():
@@ -253,6 +269,7 @@ def test_on_sparse_regression_adam_is_denser_than_gradient_descent():
     [(0.9, 0.6, 0.1086), (0.0, 0.6, 0.5), (0.0, 0.0, None), (0.0, 0.999, 0.0)],
 )
 def test_constant_step_stays_at_a_distance_of_order_the_step(beta_1, beta_2, amplitude):
+    # (0, 0.999) is a false 0: D underflows in double precision; with a wider exponent w returns, to 0.5
     for step in (1e-2, 2e-3):
         path = adam(lambda w: w, [0.3], step=step, beta_1=beta_1, beta_2=beta_2, steps=20_000)
         rest = np.abs(path.w[-2000:]).max() / step

@@ -171,6 +171,20 @@ def test_ratio_in_one_dimension_follows_its_expansion(share):
     assert np.polyfit(np.log(epsilons), np.log(errors), 1)[0] == pytest.approx(2, abs=0.2)
 
 
+def test_expansion_of_the_ratio_holds_for_other_curvatures():
+    """J = 2w²: each ε is multiplied by J'' = 4; halved memories leave a quarter of the error."""
+    half = losses.half_square()
+    steep = replace(
+        half, value=lambda w: 4 * half.value(w), gradient=lambda w: 4 * half.gradient(w), partials=None
+    )
+    errors = []
+    for e in (0.004, 0.002):
+        flow = integrate(steep, [2.0], e, 0.25 * e, 1.0, times=[0, 1.0], tolerance=1e-10)
+        ratio = lasso_ratio(steep, flow.w, flow.z, flow.d, e)[-1]
+        errors.append(abs(ratio - lasso_ratio_expansion(4 * flow.w[-1, 0], e, 0.25 * e, curvature=4.0)))
+    assert errors[0] / errors[1] == pytest.approx(4, abs=0.5)
+
+
 def test_ratio_is_near_one_for_algorithm_8_and_well_below_for_a_stale_d():
     """Far from the minimum, Δt = 0.001: what β₂ = 0.6 buys."""
     loss, ratios = losses.quadratic(), {}

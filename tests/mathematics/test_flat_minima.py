@@ -15,7 +15,7 @@ from helpers.mathematics.flat_minima import (
     end_point,
     excess_on_the_grid,
 )
-from helpers.mathematics.sign_flow import sign_flow
+from helpers.mathematics.sign_flow import penalized_flow, sign_flow
 
 
 def test_the_sign_flow_ends_where_its_line_meets_the_hyperbola():
@@ -61,6 +61,19 @@ def test_off_the_grid_it_is_computed_anew_and_stays_consistent():
     near = end_point(0.9, 0.601)
     assert near.path[-1] == pytest.approx(end_point(0.9, 0.6).path[-1], abs=1e-2)
     assert np.any(near.path[-1] != end_point(0.9, 0.6).path[-1])
+
+
+def test_the_law_outside_its_validity():
+    """The penalized flow's end at (0.9, 0.6), −.024 for −.050, and its first velocity at (0.9, 0.999)."""
+    bilinear = losses.bilinear()
+    law = penalized_flow(bilinear, 7.5e-3, bilinear.start, 1.0).w[-1]
+    assert np.sum(law**2) - SIGN_FLOW == pytest.approx(-0.024, abs=5e-4)
+    assert end_point(0.9, 0.6).excess == pytest.approx(-0.050, abs=5e-4)
+    g, sign = bilinear.gradient(bilinear.start), np.sign(bilinear.gradient(bilinear.start))
+    velocity = -sign + 0.990 * bilinear.hessian(bilinear.start) @ sign / np.abs(g)
+    assert g @ velocity > 0  # along the law J rises, while ADAM descends
+    path = end_point(0.9, 0.999).path
+    assert bilinear.value(path[1]) < bilinear.value(path[0])
 
 
 def test_a_run_that_has_not_settled_is_told():
