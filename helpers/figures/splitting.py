@@ -164,7 +164,7 @@ def real_data(names, largest: float, epochs: int) -> tuple[Figure, SimpleNamespa
     fig = style.figure(10.2, 3.7)
     error, weights = fig.subplots(1, 2, width_ratios=[1.2, 1])
     (batches,) = error.plot([], [], color=style.BLUE, lw=2.6, label="with p batches")
-    (full,) = error.plot([], [], color=style.BLACK, lw=1.4, ls="--", label="p = 1, steepest gradient")
+    (full,) = error.plot([], [], color=style.BLACK, lw=1.4, ls="--", label="with the full gradient")
     error.set(yscale="log", xlim=(0, epochs), ylim=(1e-3, 10), xlabel="epoch k", title="|W − W*| / |W*|")
     error.legend(loc="upper right")
     places = np.arange(len(names))

@@ -28,7 +28,7 @@ class Course:
 
 @dataclass(frozen=True, eq=False)
 class ManyBatches:
-    """Lie splitting with Euler from W = 0 over ``p`` batches, and over one, with the ``steps`` (K,)."""
+    """Lie splitting with Euler from W = 0 over ``p`` batches, and with the full gradient; ``steps`` (K,)."""
 
     problem: LeastSquares
     p: int

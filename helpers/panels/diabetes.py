@@ -66,10 +66,10 @@ class Diabetes(Panel):
             f"#D = {problem.size}, λ = {numeral(problem.lambda_min)}, ‖A‖ = {numeral(problem.norm_A)}, "
             f"condition number {numeral(problem.condition_number)}. Δtₖ from {numeral(r.steps[0])} to "
             f"{numeral(r.steps[-1])}, {r.sampling}, after {len(r.steps)} epochs: with p = {r.p}, "
-            f"{_ended(r.many)}; with p = 1, {_ended(r.one)}"
+            f"{_ended(r.many)}; with the full gradient, {_ended(r.one)}"
         )
         if not r.one_is_stable:
-            words += f" (p = 1 is stable while Δtₖ < 2/‖A‖ = {numeral(2 / problem.norm_A)})"
+            words += f" (stable while Δtₖ < 2/‖A‖ = {numeral(2 / problem.norm_A)})"
         return f"{words}."
 
 

@@ -91,7 +91,7 @@ class OneEpoch(Panel):
             count = len(sub_steps(int(p), scheme))
             if count != self._count:
                 slider, held = self.controls.sub_step, self._holding
-                whole = slider.value >= self._count
+                whole = slider.value == self._count
                 self._holding, self._count = True, count
                 slider.positions = [float(n) for n in range(max(count, 1) + 1)]
                 slider.value = float(count) if whole else min(slider.value, float(count))
