@@ -213,6 +213,9 @@ def observe(
     if isinstance(schedule, Sequence):
         epochs = min(epochs, len(schedule.values))
     steps, record = schedule.steps(epochs), recorded_epochs(epochs, RECORDED)
+    if isinstance(schedule, Constant):  # more of the last half, over which a mean is taken
+        odd = (epochs // 200) | 1  # alternating epochs come in pairs
+        record = np.union1d(record, np.arange(epochs // 2, epochs + 1, odd))
     seen = _driver(data, spans, p, sampling).run(steps, scheme, start(problem), record=record, bound=FAR)
     k, distance = record[1:], seen.distance[1:]
     for run in np.flatnonzero(seen.diverged):

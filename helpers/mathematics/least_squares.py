@@ -238,8 +238,8 @@ def flow_map(A, b, time) -> tuple[np.ndarray, np.ndarray]:
 
 
 def exact_flow(A, b, Wt0, time) -> np.ndarray:
-    """Exact solution at ``time`` of dW^t/dt = -(A W^t - b) from ``Wt0`` (..., m, n); ``A`` may be
-    singular.
+    """Exact solution at ``time`` of dW^t/dt = -(A W^t - b), one sub-step of (5.29), reconstructed, from
+    ``Wt0`` (..., m, n); ``A`` may be singular.
     """
     E, s = flow_map(A, b, time)
     return E @ np.asarray(Wt0, dtype=float) + s

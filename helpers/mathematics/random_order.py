@@ -1,12 +1,12 @@
 """Where ADAM over batches in random order ends for fixed beta_1, beta_2 and steps of Eq. (5.31).
 
-As the steps tend to 0 the memories see a fixed w, and ADAM moves with the mean velocity E[Z / sqrt(D)] of
-their stationary law; its zero is the limit.  An epoch is a *word* of batches: one word in cyclic order, the
-p! permutations when reshuffled, the p single batches with replacement, all equally likely.  Over a word D
-and Z change affinely, so that functions phi(D) and Z phi(D) stay of this form.  They are interpolated at
-Chebyshev points of log D: with T phi(D) = E phi(D after the word), G phi(D) = E [t phi(D after the word)]
-where t is what the word adds to Z, and pi the law that T leaves, E[Z phi(D)] = pi G (1 - beta_1^L T)^{-1}
-phi.
+ADAM is in the book's form (5.26), reconstructed.  As the steps tend to 0 the memories see a fixed w, and ADAM
+moves with the mean velocity E[Z / sqrt(D)] of their stationary law; its zero is the limit.  An epoch is a
+*word* of batches: one word in cyclic order, the p! permutations when reshuffled, the p single batches with
+replacement, all equally likely.  Over a word D and Z change affinely, so that functions phi(D) and Z phi(D)
+stay of this form.  They are interpolated at Chebyshev points of log D.  With T phi(D) = E phi(D after the
+word), G phi(D) = E [t phi(D after the word)] where t is what the word adds to Z, and pi the law that T
+leaves, E[Z phi(D)] = pi G (1 - beta_1^L T)^{-1} phi for words of L batches.
 """
 
 from __future__ import annotations
