@@ -111,7 +111,7 @@ class Live(anywidget.AnyWidget):
         self._session.receive(content)
 
     def _repr_mimebundle_(self, **kwargs):
-        bundle = dict(super()._repr_mimebundle_(**kwargs) or {})
-        bundle["image/png"] = self.scene.picture(self.result)
-        bundle["text/plain"] = self.sentence
-        return bundle
+        bundle = super()._repr_mimebundle_(**kwargs) or {}
+        if isinstance(bundle, tuple):  # with metadata, which belong to other front-ends
+            bundle = bundle[0]
+        return {**bundle, "image/png": self.scene.picture(self.result), "text/plain": self.sentence}

@@ -274,7 +274,7 @@ class Scene:
             "controls": {name: control.data() for name, control in self.controls.items()},
             "initial": self.wire(self.initial),
             "presets": presets,
-            "sizes": [self.size(False)],
+            "size": self.size(),
             "lines": self.lines,
             "coupled": self.follow is not None,
             "pointer": bool(self.pointer_axes),

@@ -13,7 +13,7 @@ function createStore(model) {
   const data = model.get("scene_data"), names = Object.keys(data.controls), who = Math.random().toString(36).slice(2);
   const views = new Set(), memory = new Memory((values, name) => JSON.stringify([data.coupled ? name ?? null : null, ...values]));
   const state = { positions: {}, refused: null, fresh: false };
-  const store = { data, names, memory, views, state, values: [...data.initial], shown: null, size: data.sizes[0], drawn: 0, error: "", gone: false, busy: false };
+  const store = { data, names, memory, views, state, values: [...data.initial], shown: null, size: data.size, ratio: 1, drawn: 0, error: "", gone: false, busy: false };
   let turn = 0, last = null, pending = false, flying = 0, patience = LOST, answered = 0, waiting = 0, asked = "", note = "";
 
   const tell = (picture) => views.forEach((view) => view.update(picture));
@@ -48,7 +48,7 @@ function createStore(model) {
     newest = of;
     if (of === turn) {
       pending = false; note = "";
-      if (frame.values) store.values = [...frame.values];
+      store.values = [...(frame.values ?? frame.asked)];
       state.positions = frame.positions ?? {};
       store.error = frame.error ?? ""; state.refused = frame.error ? last : null;
     }
@@ -109,7 +109,7 @@ function createStore(model) {
     }
     if (message.kind !== "frames") return;
     if (message.forget) asked = "";
-    if (message.now) { store.size = message.size; clearTimeout(flying); flying = 0; patience = LOST; }
+    if (message.now) { store.size = message.size; store.ratio = message.ratio; clearTimeout(flying); flying = 0; patience = LOST; }
     memory.take(message, buffers, (frames) => {
       if (!message.now) return;
       for (const frame of frames) present(frame, message.who === who ? message.turn : turn);
@@ -143,10 +143,11 @@ function createView(store, el) {
     scheduled = 0;
     const frame = store.shown;
     if (!alive || !frame || !store.memory.ready(frame)) return;
-    const [below, above] = store.memory.fixed(frame), ratio = below.width / store.size[0];
+    const [below, above] = store.memory.fixed(frame), { ratio } = store;
     if (canvas.width !== below.width || canvas.height !== below.height) { canvas.width = below.width; canvas.height = below.height; }
     ctx.setTransform(1, 0, 0, 1, 0, 0); ctx.drawImage(below, 0, 0);
-    ctx.setTransform(ratio, 0, 0, ratio, 0, 0); drawMarks(ctx, frame);
+    // pictures have whole pixels; matplotlib counts them from below
+    ctx.setTransform(ratio, 0, 0, ratio, 0, below.height - ratio * store.size[1]); drawMarks(ctx, frame);
     ctx.setTransform(1, 0, 0, 1, 0, 0);
     for (const { image, left, top } of above) ctx.drawImage(image, left, top);
     el.dataset.turn = store.drawn; // which move is in the picture
