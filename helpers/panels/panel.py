@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import importlib
+import inspect
+import pkgutil
+
+import helpers.panels
 from helpers.stage.live import Live
 from helpers.stage.scene import Scene
 
@@ -75,3 +80,17 @@ class Panel(Live):
 
     def on_point(self, axes, x, y):
         """Called with a click or a drag on one of the pointer axes, in data coordinates."""
+
+
+def collection() -> list[type[Panel]]:
+    """Every panel of `helpers.panels` that can be built without arguments; none has to be listed."""
+    for module in pkgutil.iter_modules(helpers.panels.__path__, "helpers.panels."):
+        importlib.import_module(module.name)
+    found, waiting = [], [Panel]
+    while waiting:
+        for kind in waiting.pop().__subclasses__():
+            waiting.append(kind)
+            needed = [p for p in inspect.signature(kind).parameters.values() if p.default is p.empty]
+            if kind.__module__.startswith("helpers.panels.") and not needed:
+                found.append(kind)
+    return sorted(found, key=lambda kind: (kind.__module__, kind.__name__))

@@ -169,6 +169,9 @@ class Scene:
 
     def _frame(self, wired, result, sentence, view) -> Frame:
         height = self.figure.bbox.height
+        for axes in self.figure.axes:  # as drawing will: new limits or places may ask for it
+            if axes.get_aspect() != "auto":
+                axes.apply_aspect()
         drawn = [mark for artist in self.pictures.in_order() for mark in marks(artist, height)]
         styles, vertices, transforms = ([mark[k] for mark in drawn] for k in range(3))
         ends = np.cumsum([len(v) for v in vertices])[:-1]
@@ -249,15 +252,12 @@ class Scene:
     def _stack(self):
         """Lay out the axes that share a row one below the other."""
         row = [axes for axes in self.figure.axes if axes.get_subplotspec() is not None]
-        specs = [axes.get_subplotspec() for axes in row]
         self.figure.set_size_inches(NARROW[0], NARROW[1] * len(row))
         grid = GridSpec(len(row), 1, figure=self.figure)
         for k, axes in enumerate(row):
             axes.set_subplotspec(grid[k])
         self.figure.set_layout_engine("constrained")
         self._lay_out(True)
-        for axes, spec in zip(row, specs, strict=True):
-            axes.set_subplotspec(spec)
 
     # ------------------------------------------------------------------ what the page needs
     def data(self) -> dict:
