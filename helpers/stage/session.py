@@ -69,23 +69,23 @@ class Session:
         """Compute the present values and send their frame."""
         with self.scene.lock:
             frame = self.scene.frame(self.values, self.view)
-            self._valid = self._latest = None
-            self.error = frame.error
+            self._latest, self.error = None, frame.error
             if not frame.error:
-                self._shown = frame
+                self._shown, self._valid = frame, None
             self._answer(frame)
 
     def settled(self) -> Frame:
         """The frame of the values shown, computed now if only the page has drawn it."""
         with self.scene.lock:
-            latest, valid, self._latest, self._valid = self._latest, self._valid, None, None
+            latest, self._latest = self._latest, None
             if latest is not None:
                 frame = self.scene.frame(latest, self.view)
                 self.error = frame.error
-                if frame.error and valid is not None:
-                    frame = self.scene.frame(valid, self.view)
                 if not frame.error:
-                    self._shown = frame
+                    self._shown, self._valid = frame, None
+            valid, self._valid = self._valid, None
+            if valid is not None:
+                self._shown = self.scene.frame(valid, self.view)
             return self._shown
 
     def _changed(self, name):
