@@ -20,8 +20,8 @@ class Panel(Live):
     - ``draw(result)``: set the data of all moving artists,
     - ``describe(result)``: the sentence, computed from the result,
 
-    and where it needs them ``follow(values, name)``, ``positions(values)`` and ``looks(result)``, all as in
-    `helpers.stage.scene.Scene`. Any other exception than `ValueError` is a fault of the panel's own: the page
+    and where it needs them ``follow(values, name)``, ``positions(values)``, ``looks(result)`` with
+    ``dress(result)``, all as in `helpers.stage.scene.Scene`. Any other exception than `ValueError` is a fault of the panel's own: the page
     says so in words and keeps the last picture; where `Panel.strict` is set, as in the tests, it is raised.
 
     From code: ``panel.set(beta_1=0.5, beta_2=0.9)`` redraws once; ``panel.result`` is what was drawn,
@@ -39,7 +39,7 @@ class Panel(Live):
 
     strict = False
     sentence_lines = 4  # lines of text for which room is kept; more where a panel has more to say
-    follow = positions = looks = None
+    follow = positions = looks = dress = None
 
     # for panels that couple controls by hand
     _initial = property(lambda self: self.scene.initial)
@@ -58,6 +58,7 @@ class Panel(Live):
             follow=self.follow,
             positions=self.positions,
             looks=self.looks,
+            dress=self.dress,
             presets=presets,
             pads=pads,
             pointer_axes=pointer_axes,

@@ -1,9 +1,10 @@
 """A frame: all that the page needs to show one choice of the controls, and the form in which it travels.
 
 Packed, version 1: a head that JSON can hold, and buffers. The first buffer has the vertices of all frames,
-little-endian 16-bit integers in sixteenths of a pixel from the top left corner, `GAP` where the pen is lifted,
-all x of a frame and then all y; in a frame marked *after* they are differences to those of the frame before. The other buffers
-are the PNG pictures named in the head. Styles and pictures travel once and are referred to by their keys.
+little-endian 16-bit integers in sixteenths of a pixel from the top left corner, `GAP` where the pen is
+lifted: all x of a frame, then all y; in a frame marked *after* they are differences to those of the frame
+before. The other buffers are the PNG pictures named in the head. Styles and pictures travel once and are
+referred to by their keys.
 """
 
 from __future__ import annotations

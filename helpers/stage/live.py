@@ -23,7 +23,7 @@ class Live(anywidget.AnyWidget):
     """A scene whose controls a reader moves, in a page or from code.
 
     ``values``, ``result``, ``figure``, ``sentence`` and ``error`` are those of the values last chosen, whether
-    the page or the kernel has drawn them; what only the page has shown is computed when asked for.
+    page or kernel has drawn them; what only the page has shown is computed when asked for.
     """
 
     _esm = script()

@@ -54,14 +54,15 @@ class Scene:
     describe : result → the sentence that says what the picture shows
     follow : values, name of the control moved or None → values, where controls follow another
     positions : values → {name: positions} of sliders whose positions depend on the values
-    looks : result → a name of what `draw` changes besides the moving artists, limits and titles
+    looks, dress : result → a name of what the figure shows besides moving artists, limits and titles, such as
+        level lines; and what draws that, called with the result when the name has changed
     presets : dict of label → dict of values
     pads : list of `Pad`
     lines : lines of text for which room is kept below the picture
 
     Raises
     ------
-    ValueError : for an artist or a marker that the canvas cannot draw, and initial values that are not allowed
+    ValueError : for an artist or a marker that the canvas cannot draw, or initial values that are not allowed
     """
 
     strict = False  # where set, as in tests, a fault of the scene's own is raised instead of said
@@ -78,6 +79,7 @@ class Scene:
         follow=None,
         positions=None,
         looks=None,
+        dress=None,
         presets=None,
         pads=(),
         pointer_axes=(),
@@ -85,7 +87,7 @@ class Scene:
     ):
         self.controls, self.figure = dict(controls), figure
         self.compute, self.draw, self.describe = compute, draw, describe
-        self.follow, self.positions, self.looks = follow, positions, looks
+        self.follow, self.positions, self.looks, self.dress = follow, positions, looks, dress
         self.presets, self.pads = dict(presets or {}), list(pads)
         self.pointer_axes = [pad.axes for pad in self.pads] + list(pointer_axes)
         self.lines = lines
@@ -93,6 +95,7 @@ class Scene:
         self.initial = {name: control.value for name, control in self.controls.items()}
         self.pictures = Pictures(figure, moving)
         self._places = {}  # whether stacked → size of the figure, place of each axes
+        self._bare = True  # whether to dress the figure: labels on level lines depend on the layout
         self._first = self.compute(**self.initial)
         self._draw(self._first)
         self._lay_out(False)
@@ -140,7 +143,7 @@ class Scene:
         """Let the figure, for whoever looks at it from code, show this result."""
         with self.lock:
             self._arrange(False)
-            if self._drawn is not result:
+            if self._drawn is not result or (self.looks and self._bare):
                 self._draw(result)
 
     def picture(self, result) -> bytes:
@@ -162,9 +165,12 @@ class Scene:
 
     def _draw(self, result):
         self._drawn = None  # if drawing fails, the figure shows nothing to rely on
-        self.draw(result)
         if self.looks:
-            self.pictures.looks = self.looks(result)
+            looks = self.looks(result)
+            if looks != self.pictures.looks or self._bare:
+                self.dress(result)
+            self.pictures.looks, self._bare = looks, False
+        self.draw(result)
         self._drawn = result
 
     def _frame(self, wired, result, sentence, view) -> Frame:
@@ -238,7 +244,7 @@ class Scene:
         self.figure.set_size_inches(size)
         for axes, place in places.items():
             axes.set_position(place)
-        self._narrow = narrow
+        self._narrow, self._bare = narrow, True
 
     def _lay_out(self, narrow):
         """Let constrained layout place the axes once, then freeze them: nothing jumps afterwards."""
@@ -247,7 +253,7 @@ class Scene:
         self.figure.set_layout_engine("none")
         places = {axes: axes.get_position(original=True).frozen() for axes in self.figure.axes}
         self._places[narrow] = tuple(self.figure.get_size_inches()), places
-        self._narrow = narrow
+        self._narrow, self._bare = narrow, True
 
     def _stack(self):
         """Lay out the axes that share a row one below the other."""

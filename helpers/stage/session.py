@@ -36,7 +36,8 @@ class Session:
         self.holding = False  # while set, no change of a control redraws
         self.view, self.error = View(), ""
         self._turn, self._who = 0, ""
-        self._valid = self._latest = None  # values that the page shows, or may show, but not yet computed here
+        # values chosen and not yet computed here: the latest, and the latest that the page has shown
+        self._latest = self._valid = None
         self._asked = self._name = None
         self._known, self._sent, self._bytes = set(), set(), 0
         self._update = update or self.update
