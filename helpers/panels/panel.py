@@ -21,8 +21,9 @@ class Panel(Live):
     - ``describe(result)``: the sentence, computed from the result,
 
     and where it needs them ``follow(values, name)``, ``positions(values)``, ``looks(result)`` with
-    ``dress(result)``, all as in `helpers.stage.scene.Scene`. Any other exception than `ValueError` is a fault of the panel's own: the page
-    says so in words and keeps the last picture; where `Panel.strict` is set, as in the tests, it is raised.
+    ``dress(result)``, all as in `helpers.stage.scene.Scene`. Any other exception than `ValueError` is a fault
+    of the panel's own: the page says so in words and keeps the last picture; where `Panel.strict` is set, as
+    in the tests, it is raised.
 
     From code: ``panel.set(beta_1=0.5, beta_2=0.9)`` redraws once; ``panel.result`` is what was drawn,
     ``panel.figure`` the figure, ``panel.sentence`` its text twin, ``panel.values`` those of the controls.

@@ -22,8 +22,8 @@ def script() -> str:
 class Live(anywidget.AnyWidget):
     """A scene whose controls a reader moves, in a page or from code.
 
-    ``values``, ``result``, ``figure``, ``sentence`` and ``error`` are those of the values last chosen, whether
-    page or kernel has drawn them; what only the page has shown is computed when asked for.
+    ``values``, ``result``, ``figure``, ``sentence`` and ``error`` are those of the last choice, whether page
+    or kernel has drawn it; what only the page has shown is computed when asked for.
     """
 
     _esm = script()
