@@ -72,7 +72,9 @@ class Table:
         page.expose_function("kernel", self.handle)
         page.set_content((HERE / "stub.html").read_text(encoding="utf-8"))
         page.add_style_tag(content=CSS)
-        page.evaluate("([source, data]) => start(source, data)", [script(), scene.data() | {"foretold": True}])
+        page.evaluate(
+            "([source, data]) => start(source, data)", [script(), {**scene.data(), "foretold": True}]
+        )
         self.drawn()
 
     def handle(self, content):
@@ -368,9 +370,7 @@ def test_the_pad_moves_both_sliders_from_memory(table):
     left, top, right, bottom = table.session.settled().areas[0]["box"]
     box = table.page.locator("canvas").bounding_box()
     table.page.evaluate("net.hold = true")
-    table.page.mouse.click(
-        box["x"] + left + 0.46 * (right - left), box["y"] + top + 0.31 * (bottom - top)
-    )
+    table.page.mouse.click(box["x"] + left + 0.46 * (right - left), box["y"] + top + 0.31 * (bottom - top))
     table.page.wait_for_timeout(100)
     assert table.words() == "a is 0.45 and b is 0.7."
     assert [one["seen"] for one in table.log()] == [True]
@@ -421,7 +421,8 @@ def test_a_recorded_scene_moves_without_a_kernel(chromium, tmp_path):
     page.add_style_tag(content=CSS)
     start = time.monotonic()
     page.evaluate(
-        """async () => { const [{ play }, stage] = await Promise.all([import("/player.js"), import("/stage.js")]);
+        """async () => {
+            const [{ play }, stage] = await Promise.all([import("/player.js"), import("/stage.js")]);
             await play("/scene", document.querySelector("main"), stage.default); }"""
     )
     page.wait_for_function("() => Number(document.querySelector('main').dataset.drawn) > 0")
