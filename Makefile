@@ -25,7 +25,8 @@ help:
 
 lab: $(STAMP)
 	$(PY) -m jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/index.ipynb \
-		--ServerApp.kernel_websocket_connection_class=helpers.upkeep.prompt_connection.PromptConnection $(ARGS)
+		--ServerApp.kernel_websocket_connection_class=helpers.upkeep.prompt_connection.PromptConnection \
+		--ServerApp.contents_manager_class=helpers.upkeep.opening.PicturesWithoutKernel $(ARGS)
 
 test: $(STAMP)
 	@$(PY) -m helpers.upkeep.suite $(ARGS)

@@ -385,6 +385,8 @@ def main(names: list[str]) -> int:
                         lab.open_notebook(page, place, token, f"{kind.__name__}.ipynb")
                         if not pages:
                             lab.run_all(page)
+                            page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+                            page.wait_for_timeout(1000)  # the far page opens what is stored
                         lab.wait_for_panels(page)
                         page.wait_for_timeout(1000)
                         pages.append(page)

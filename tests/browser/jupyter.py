@@ -38,7 +38,9 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
 }
 
-PROMPT = "helpers.upkeep.prompt_connection.PromptConnection"  # an option for `jupyter lab`
+# options of `make lab`
+PROMPT = "helpers.upkeep.prompt_connection.PromptConnection"
+OPENING = "helpers.upkeep.opening.PicturesWithoutKernel"
 
 
 def find_chromium() -> str | None:
@@ -78,6 +80,7 @@ def lab(folder: pathlib.Path, root: pathlib.Path = ROOT):
     command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
     command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", f"--IdentityProvider.token={token}"]
     command += [f"--ServerApp.kernel_websocket_connection_class={PROMPT}"]
+    command += [f"--ServerApp.contents_manager_class={OPENING}"]
     command += ["--expose-app-in-browser", f"--ServerApp.root_dir={root}"]
     command += [
         f"--LabApp.user_settings_dir={folder / 'user'}",
@@ -141,11 +144,19 @@ def proxy(port: int, away: float = 0.05):
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)
     thread.start()
+
+    async def end():
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
     starting = asyncio.start_server(accept, "127.0.0.1", 0)
     server = asyncio.run_coroutine_threadsafe(starting, loop).result(10)
     try:
         yield server.sockets[0].getsockname()[1]
     finally:
+        asyncio.run_coroutine_threadsafe(end(), loop).result(10)
         loop.call_soon_threadsafe(loop.stop)
         thread.join()
 
