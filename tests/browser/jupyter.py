@@ -139,7 +139,8 @@ def proxy(port: int, away: float = 0.05):
 
     async def accept(reader, writer):
         there, back = await asyncio.open_connection("127.0.0.1", port)
-        await asyncio.gather(pour(reader, back), pour(there, writer))
+        with contextlib.suppress(asyncio.CancelledError):  # at the end
+            await asyncio.gather(pour(reader, back), pour(there, writer))
 
     loop = asyncio.new_event_loop()
     thread = threading.Thread(target=loop.run_forever, daemon=True)

@@ -377,25 +377,3 @@ def test_a_sharp_screen_gets_a_sharp_picture_and_a_reload_keeps_the_panels(opene
         text = page.locator(".jp-Notebook").inner_text()
         assert "model not found" not in text and "Loading widget" not in text and "largest value" in text
         assert page.faults == []
-
-
-def test_a_restarted_kernel_is_said_and_nothing_moves(opened, jupyter, pictures):
-    with opened(STAGE, width=1500, height=1600) as page:
-        jupyter.run_all(page)
-        jupyter.wait_for_panels(page)
-        settle(page)
-        box = slider(page, "φ, phase").bounding_box()
-        page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.restart()")
-        page.wait_for_timeout(3000)
-        slider(page, "φ, phase").press("ArrowRight")
-        page.wait_for_timeout(300)
-        status = page.locator(".stage-status").first.inner_text()
-        assert "stopped or was restarted: run this cell again" in status and "earlier choice" in status
-        assert slider(page, "φ, phase").bounding_box() == box
-        page.screenshot(path=pictures / "kernel restarted.png")
-        jupyter.run_all(page)
-        jupyter.wait_for_panels(page)
-        settle(page)
-        slider(page, "φ, phase").press("ArrowRight")
-        settle(page)
-        assert "φ = 0.25" in words(page, SAMPLER)
