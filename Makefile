@@ -32,7 +32,8 @@ ROOT_OPTION := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 lab: $(STAMP)
 	$(PY) -m jupyter lab --ServerApp.root_dir="$(CURDIR)" --LabApp.default_url=/lab/tree/notebooks/index.ipynb \
-		--ServerApp.kernel_websocket_connection_class=helpers.upkeep.prompt_connection.PromptConnection $(ROOT_OPTION) $(ARGS)
+		--ServerApp.kernel_websocket_connection_class=helpers.upkeep.prompt_connection.PromptConnection \
+		--ServerApp.contents_manager_class=helpers.upkeep.opening.PicturesWithoutKernel $(ROOT_OPTION) $(ARGS)
 
 test: $(STAMP)
 	@$(PY) -m helpers.upkeep.suite $(ARGS)

@@ -2,82 +2,9 @@
 
 from __future__ import annotations
 
-import math
-import pathlib
 from collections.abc import Sequence
 
-import anywidget
-import ipywidgets
-import numpy as np
-import traitlets
-
-HERE = pathlib.Path(__file__).parent
-
-
-class Slider(anywidget.AnyWidget):
-    """A slider over given positions, beside a field in which any number can be typed.
-
-    The slider is a native range input: it has an accessible name, its value is read aloud, and arrow keys,
-    Home, End and Page keys move it. What is typed is not clipped: the panel says whether it is allowed.
-
-    Parameters
-    ----------
-    label : the symbol shown, such as ``"β₁"``
-    name : the accessible name, such as ``"β₁, memory of the first moment"``
-    positions : increasing values the slider can take
-    value : the initial value
-    allowed : the allowed range in words, shown when what is typed is no number
-    play : add a Play button that walks through the positions, one every `interval` milliseconds
-    """
-
-    _esm = HERE / "slider.js"
-    _css = HERE / "slider.css"
-
-    # a number that JSON cannot say, given from code, leaves the field empty
-    value = traitlets.Float().tag(sync=True, to_json=lambda v, _: v if math.isfinite(v) else None)
-    positions = traitlets.List(traitlets.Float()).tag(sync=True)
-    label = traitlets.Unicode().tag(sync=True)
-    name = traitlets.Unicode().tag(sync=True)
-    allowed = traitlets.Unicode().tag(sync=True)
-    play = traitlets.Bool(False).tag(sync=True)
-    interval = traitlets.Int(50).tag(sync=True)  # ms
-    complaint = traitlets.Unicode().tag(sync=True)  # why what was typed is no number; the panel shows it
-
-    def __init__(self, label, name, positions, value, allowed, **kwargs):
-        positions = [float(p) for p in positions]
-        if len(positions) < 2 or not np.all(np.diff(positions) > 0):
-            raise ValueError("positions must be at least two increasing values")
-        super().__init__(
-            label=label, name=name, positions=positions, value=float(value), allowed=allowed, **kwargs
-        )
-        self.on_msg(self._receive)
-        self.observe(self._forget, "value")
-
-    def enter(self, text: str):
-        """Take what was typed: a number becomes the value; else `complaint` says what is allowed.
-
-        A decimal comma is as good as a point. Blank text changes nothing.
-        """
-        text = text.strip()
-        if text:
-            try:
-                number = float(text.replace(",", ".").replace("−", "-"))
-                if not math.isfinite(number):
-                    raise ValueError
-            except ValueError:
-                shown = text if len(text) <= 20 else f"{text[:20]}…"
-                self.complaint = f"{self.label}: “{shown}” is not a finite number; allowed: {self.allowed}"
-                return
-            self.value = number
-        self.complaint = ""
-        self.send({"kind": "taken"})  # the field shows the value as it is written here
-
-    def _forget(self, _change):
-        self.complaint = ""
-
-    def _receive(self, _widget, content, _buffers):
-        if content.get("kind") == "typed":
-            self.enter(str(content["text"]))
+from helpers.stage.controls import Choice, Slider, Switch
 
 
 def _round_numbers(first: int, last: int) -> list[float]:
@@ -146,25 +73,14 @@ def linear(
     return Slider(label, name, positions, value, allowed, **kwargs)
 
 
-def choice(label: str, options: Sequence, value) -> ipywidgets.Dropdown:
+def choice(label: str, options: Sequence, value) -> Choice:
     """A drop-down list; `options` are names, or pairs (name, value)."""
-    return ipywidgets.Dropdown(
-        description=label,
-        options=options,
-        value=value,
-        style={"description_width": "auto"},
-        layout=ipywidgets.Layout(width="auto", margin="1px 18px 1px 0"),
-    )
+    return Choice(label, options, value)
 
 
-def switch(label: str, value: bool) -> ipywidgets.Checkbox:
+def switch(label: str, value: bool) -> Switch:
     """A switch that is on or off."""
-    return ipywidgets.Checkbox(
-        description=label,
-        value=value,
-        indent=False,
-        layout=ipywidgets.Layout(width="auto", margin="1px 18px 1px 0"),
-    )
+    return Switch(label, value)
 
 
 def nearest_position(slider: Slider, value: float) -> float:

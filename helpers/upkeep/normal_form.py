@@ -115,6 +115,19 @@ def _joined_streams(outputs) -> list:
     return joined
 
 
+def pictures_of_panels(outputs: list[dict]) -> list[dict]:
+    """The outputs of a cell with each panel as its picture and its sentence, as if no kernel had run."""
+    found = []
+    for output in outputs:
+        data = output.get("data", {})
+        if WIDGET_VIEW in data and "image/png" in data:
+            joined = {mime: "".join(v) if isinstance(v, list) else v for mime, v in data.items()}
+            found += _stored({**output, "data": joined, "metadata": output.get("metadata", {})})
+        else:
+            found.append(output)
+    return found
+
+
 def _stored(output: dict) -> list[dict]:
     """Return what is stored of one output: itself, a picture and its sentence, or nothing."""
     data = output.get("data")

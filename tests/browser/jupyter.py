@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import contextlib
 import json
 import os
@@ -12,6 +13,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -36,7 +38,9 @@ SETTINGS = {
     "notebook-extension/tracker": {"windowingMode": "none"},
 }
 
-PROMPT = "helpers.upkeep.prompt_connection.PromptConnection"  # an option for `jupyter lab`
+# options of `make lab`
+PROMPT = "helpers.upkeep.prompt_connection.PromptConnection"
+OPENING = "helpers.upkeep.opening.PicturesWithoutKernel"
 
 
 def find_chromium() -> str | None:
@@ -76,6 +80,7 @@ def lab(folder: pathlib.Path, root: pathlib.Path = ROOT):
     command = [sys.executable, "-m", "jupyter", "lab", "--no-browser", "--allow-root"]
     command += ["--ServerApp.ip=127.0.0.1", f"--ServerApp.port={port}", f"--IdentityProvider.token={token}"]
     command += [f"--ServerApp.kernel_websocket_connection_class={PROMPT}"]
+    command += [f"--ServerApp.contents_manager_class={OPENING}"]
     command += ["--expose-app-in-browser", f"--ServerApp.root_dir={root}"]
     command += [
         f"--LabApp.user_settings_dir={folder / 'user'}",
@@ -109,6 +114,52 @@ def _answers(address) -> bool:
             return answer.status == 200
     except (urllib.error.URLError, OSError):
         return False
+
+
+@contextlib.contextmanager
+def proxy(port: int, away: float = 0.05):
+    """A loopback port that leads to `port`, each byte `away` seconds later, both ways; yields its number."""
+
+    async def pour(reader, writer):
+        loop, waiting = asyncio.get_running_loop(), asyncio.Queue()
+
+        async def out():
+            while (piece := await waiting.get()) is not None:
+                await asyncio.sleep(max(0, piece[0] - loop.time()))
+                writer.write(piece[1])
+            writer.close()
+
+        task = loop.create_task(out())
+        with contextlib.suppress(ConnectionError):
+            while data := await reader.read(65536):
+                waiting.put_nowait((loop.time() + away, data))
+        waiting.put_nowait(None)
+        with contextlib.suppress(ConnectionError):
+            await task
+
+    async def accept(reader, writer):
+        there, back = await asyncio.open_connection("127.0.0.1", port)
+        with contextlib.suppress(asyncio.CancelledError):  # at the end
+            await asyncio.gather(pour(reader, back), pour(there, writer))
+
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, daemon=True)
+    thread.start()
+
+    async def end():
+        rest = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in rest:
+            task.cancel()
+        await asyncio.gather(*rest, return_exceptions=True)
+
+    starting = asyncio.start_server(accept, "127.0.0.1", 0)
+    server = asyncio.run_coroutine_threadsafe(starting, loop).result(10)
+    try:
+        yield server.sockets[0].getsockname()[1]
+    finally:
+        asyncio.run_coroutine_threadsafe(end(), loop).result(10)
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
 
 
 @contextlib.contextmanager

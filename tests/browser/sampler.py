@@ -6,8 +6,9 @@ from matplotlib.patches import Circle, Rectangle
 
 from helpers.figures import style
 from helpers.panels import controls
-from helpers.panels.marks import MARKERS
 from helpers.panels.panel import Panel
+from helpers.stage.marks import MARKERS
+from helpers.stage.scene import Pad
 
 
 class Sampler(Panel):
@@ -59,7 +60,7 @@ class Sampler(Panel):
             figure,
             [*self.waves, *self.markers, *self.bars, self.disk, self.box, self.band, self.rays, *self.words],
             presets={"Flat": {"amplitude": 0.0}, "High": {"amplitude": 1.0, "shape": np.cos}},
-            pointer_axes=[middle],
+            pads=[Pad(middle, "phase", "amplitude")],
         )
 
     def compute(self, amplitude, phase, shape, words):
@@ -100,7 +101,3 @@ class Sampler(Panel):
         """The amplitude and the phase."""
         largest = np.nanmax(result["y"])
         return f"a = {result['amplitude']:g}, φ = {result['phase']:.3g}: largest value {largest:.3f}."
-
-    def on_point(self, axes, x, y):
-        """Take both from the pointer."""
-        self.set(amplitude=round(y, 3), phase=round(x, 3))

@@ -52,8 +52,10 @@ def picture(page, place) -> np.ndarray:
     )
 
 
-def static(page, jupyter, name, dpi=100) -> np.ndarray:
-    """The pixels of the same figure as matplotlib saves it."""
+def static(page, jupyter, name, place) -> np.ndarray:
+    """The pixels of the same figure as matplotlib saves it, in the resolution of the canvas."""
+    width = page.locator(".stage canvas").nth(place).evaluate("(canvas) => canvas.width")
+    dpi = 100 * width / jupyter.ask(page, f"{name}.scene.size()[0]")
     jupyter.run(
         page,
         f"import io, base64; _b = io.BytesIO(); {name}.figure.savefig(_b, format='png', dpi={dpi});"
@@ -95,7 +97,7 @@ def compare(drawn, saved):
     [(0, "sampler", 3.0, 0.01), (1, "energy_map", 0.5, 0.001), (2, "ratio", 0.5, 0.001)],
 )
 def test_the_canvas_shows_what_matplotlib_saves(page, jupyter, pictures, place, name, mean, far):
-    drawn, saved = picture(page, place), static(page, jupyter, name)
+    drawn, saved = picture(page, place), static(page, jupyter, name, place)
     stack = np.vstack([drawn, saved, 255 - np.abs(drawn - saved)]).astype("uint8")
     Image.fromarray(stack).save(pictures / f"{name} drawn, saved, difference.png")
     found = compare(drawn, saved)
@@ -105,7 +107,7 @@ def test_the_canvas_shows_what_matplotlib_saves(page, jupyter, pictures, place, 
 def test_changed_limits_change_the_fixed_parts(page, jupyter):
     jupyter.run(page, "energy_map.set(loss=energy_map.controls.loss.options[1])")
     settle(page)
-    drawn, saved = picture(page, MAP), static(page, jupyter, "energy_map")
+    drawn, saved = picture(page, MAP), static(page, jupyter, "energy_map", MAP)
     assert compare(drawn, saved)[0] < 0.7
 
 
@@ -131,9 +133,6 @@ def test_the_last_value_of_a_drag_is_drawn(page, jupyter):
     shown = float(field(page, "β₁").input_value())
     assert shown != 0.9
     assert jupyter.ask(page, "energy_map.values['beta_1']") == shown
-    assert int(page.locator(".stage").nth(MAP).get_attribute("data-turn")) == jupyter.ask(
-        page, "energy_map.stage.turn"
-    )
     assert f"β₁ = {shown:g}" in words(page, MAP)
 
 
@@ -165,7 +164,7 @@ def test_what_is_not_allowed_is_said_and_the_picture_stays(page, jupyter):
         one.press("Enter")
         settle(page)
         assert why in error(page, SAMPLER) and one.input_value() == typed
-        assert (one.get_attribute("aria-invalid") == "true") == (typed != "1.2")
+        assert one.get_attribute("aria-invalid") == "true"
         assert np.array_equal(picture(page, SAMPLER), before) and words(page, SAMPLER) == said
         assert page.locator(".panel").nth(SAMPLER).bounding_box()["height"] == height
     slider(page, "a, amplitude").press("ArrowLeft")
@@ -256,7 +255,7 @@ def test_play_runs_to_the_end_and_can_be_paused(page, jupyter):
 
 # ---------------------------------------------------------------------- the pointer on the map
 def test_a_click_on_the_map_moves_both_sliders(page, jupyter):
-    left, top, right, bottom = jupyter.ask(page, "energy_map.stage.pointer_areas")[0]
+    left, top, right, bottom = jupyter.ask(page, "[area['box'] for area in energy_map.frame.areas]")[0]
     box = page.locator(".stage canvas").nth(MAP).bounding_box()
     page.mouse.click(box["x"] + 0.6 * (right - left) + left, box["y"] + top + 0.5 * (bottom - top))
     settle(page)
@@ -266,7 +265,7 @@ def test_a_click_on_the_map_moves_both_sliders(page, jupyter):
 
 
 def test_a_drag_on_the_map_ends_where_the_pointer_does(page, jupyter):
-    left, top, right, bottom = jupyter.ask(page, "energy_map.stage.pointer_areas")[0]
+    left, top, right, bottom = jupyter.ask(page, "[area['box'] for area in energy_map.frame.areas]")[0]
     box = page.locator(".stage canvas").nth(MAP).bounding_box()
     # slower than the hand: the last points come while the kernel is still busy with one before
     jupyter.run(
@@ -330,8 +329,8 @@ def test_in_the_dark_theme_words_are_light_and_the_canvas_white(page, pictures):
             ".stage-sentence",
             ".stage-error",
             ".control label",
-            ".panel select",
-            ".panel .jupyter-button",
+            ".stage select",
+            ".stage-buttons button",
         ):
             assert page.locator(selector).first.evaluate(contrast) > 150, selector
         assert picture(page, SAMPLER)[0, 0].tolist() == [255, 255, 255]
@@ -348,9 +347,9 @@ def test_a_sharp_screen_gets_a_sharp_picture_and_a_reload_keeps_the_panels(opene
         jupyter.run_all(page)
         jupyter.wait_for_panels(page)
         settle(page)
-        page.wait_for_function("() => document.querySelector('.stage canvas').width === 1800")
-        settle(page)
-        drawn, saved = picture(page, SAMPLER), static(page, jupyter, "sampler", dpi=200)
+        canvas = page.locator(".stage canvas").first
+        assert canvas.evaluate("(canvas) => canvas.width === 2 * canvas.clientWidth")
+        drawn, saved = picture(page, SAMPLER), static(page, jupyter, "sampler", SAMPLER)
         found = compare(drawn, saved)
         assert found[0] < 2 and found[1] < 0.01, found
         slider(page, "a, amplitude").press("End")
@@ -365,4 +364,16 @@ def test_a_sharp_screen_gets_a_sharp_picture_and_a_reload_keeps_the_panels(opene
         slider(page, "a, amplitude").press("ArrowLeft")
         settle(page)
         assert "a = 0.98" in words(page, SAMPLER)
+        # opened afresh, when the kernel no longer runs
+        page.evaluate("() => jupyterapp.commands.execute('docmanager:save')")
+        page.wait_for_timeout(500)
+        jupyter.shut_down(page)
+        page.wait_for_timeout(500)
+        page.goto(page.url.split("?")[0])
+        page.wait_for_function(
+            "() => document.querySelectorAll('.jp-RenderedImage img').length === 3", timeout=30_000
+        )
+        page.wait_for_timeout(1000)
+        text = page.locator(".jp-Notebook").inner_text()
+        assert "model not found" not in text and "Loading widget" not in text and "largest value" in text
         assert page.faults == []

@@ -1,48 +1,23 @@
 """Every panel of the collection in the kernel: its controls, presets, three faces, and bad input."""
 
-import importlib
 import inspect
-import pkgutil
 import platform
 import re
 import subprocess
 import sys
 
-import ipywidgets
 import numpy as np
 import pytest
 
-import helpers.panels
-from helpers.panels.controls import Slider
-from helpers.panels.panel import Panel
+from helpers.panels.panel import Panel, collection
+from helpers.stage.controls import Choice, Slider, Switch
+from helpers.stage.frame import REACH, pack, unpack
 
 POSITIONS = 15  # of each slider, besides its ends
 NOT_NUMBERS = re.compile(r"(?<![\w.])(nan|inf|-inf|None)(?!\w)|array\(|np\.|<[^>]* object at", re.IGNORECASE)
 
 
-def all_panels() -> list[type[Panel]]:
-    """Every class of `helpers.panels` that is a panel by itself, without arguments; none has to be listed."""
-    for module in pkgutil.iter_modules(helpers.panels.__path__, "helpers.panels."):
-        importlib.import_module(module.name)
-    found, waiting = [], [Panel]
-    while waiting:
-        for kind in waiting.pop().__subclasses__():
-            waiting.append(kind)
-            if kind.__module__.startswith("helpers.panels.") and not kind.__name__.startswith("_"):
-                found.append(kind)
-    complete = [kind for kind in found if not _required(kind)]
-    return sorted(complete, key=lambda kind: (kind.__module__, kind.__name__))
-
-
-def _required(kind) -> list[str]:
-    """The arguments without which a class cannot be called."""
-    parameters = inspect.signature(kind).parameters.values()
-    return [
-        p.name for p in parameters if p.default is p.empty and p.kind not in (p.VAR_POSITIONAL, p.VAR_KEYWORD)
-    ]
-
-
-PANELS = all_panels()
+PANELS = collection()
 
 
 @pytest.fixture(scope="module", params=PANELS, ids=lambda kind: kind.__name__)
@@ -69,22 +44,22 @@ def sliders(panel):
     return {name: one for name, one in vars(panel.controls).items() if isinstance(one, Slider)}
 
 
-def frame(panel) -> np.ndarray:
-    return np.frombuffer(panel.stage.frame, "<f4")
+def frame(panel) -> bytes:
+    """All that is drawn, as bytes."""
+    return panel.frame.to_bytes()
 
 
 def check_drawn(panel, where):
     """What is drawn is finite or a lifted pen, and said in a sentence without accidents of formatting."""
     assert panel.error == "", f"{where}: {panel.error}"
-    data, count = frame(panel), len(panel.stage.marks)
-    lengths, points = data[:count].astype(int), data[count:].reshape(-1, 2)
-    assert lengths.sum() == len(points), where
-    assert not np.isinf(points).any(), where
+    (seen,) = unpack(*pack([panel.frame], set()), {})
+    points = seen["points"]
+    assert sum(seen["counts"]) == len(points), where
+    assert np.nanmax(np.abs(points)) <= REACH + 2, where
     assert (np.isnan(points[:, 0]) == np.isnan(points[:, 1])).all(), where
-    width, height = panel.stage.width, panel.stage.height
-    inside = (points >= 0).all(axis=1) & (points <= [width, height]).all(axis=1)
+    inside = (points >= 0).all(axis=1) & (points <= panel.scene.size()).all(axis=1)
     assert inside.sum() >= 2, f"{where}: nothing of what moves lies in the picture"
-    assert len(panel.sentence) > 20 and panel.sentence == panel.stage.sentence, where
+    assert len(panel.sentence) > 20 and panel.sentence == seen["sentence"], where
     assert not NOT_NUMBERS.search(panel.sentence), f"{where}: {panel.sentence}"
     # some 110 letters fit in a line beside JupyterLab's list of files; the browser tests measure the heights
     assert len(panel.sentence) <= 110 * panel.sentence_lines, f"{where}: {panel.sentence}"
@@ -92,13 +67,10 @@ def check_drawn(panel, where):
 
 def check_layers(panel, where):
     """The fixed parts in the browser are those of the figure: nothing fixed has changed unnoticed."""
-    shown = panel.stage.layers
+    shown = panel.frame.pictures
     panel.stage.invalidate()
-    panel.stage.show()
-    fresh = panel.stage.layers
-    assert [layer["png"] for layer in shown] == [layer["png"] for layer in fresh], (
-        f"{where}: call invalidate()"
-    )
+    panel.update()
+    assert [one.png for one in shown] == [one.png for one in panel.frame.pictures], f"{where}: name its looks"
 
 
 def sample(positions):
@@ -109,7 +81,7 @@ def sample(positions):
 
 def state(panel):
     """What must stay when a value is refused."""
-    return panel.stage.frame, panel.stage.layers, panel.sentence, id(panel.result)
+    return frame(panel), panel.sentence, id(panel.result)
 
 
 # ---------------------------------------------------------------------- every value
@@ -118,7 +90,7 @@ def test_there_are_panels():
 
 
 def test_nothing_is_cut_off_at_the_edges(panel):
-    width, height = panel.stage.width, panel.stage.height
+    width, height = panel.scene.size()
     for axes in panel.figure.axes:
         left, bottom, right, top = axes.get_tightbbox().extents
         words = f"{axes.get_title() or axes.get_ylabel()}: {left:.0f}, {bottom:.0f}, {right:.0f}, {top:.0f}"
@@ -131,11 +103,11 @@ def test_each_slider_over_its_range(panel):
     said = {panel.sentence}
     for name, slider in sliders(panel).items():
         panel.reset()
-        start, drawn = (panel.stage.frame, panel.stage.layers), []
+        start, drawn = frame(panel), []
         for value in sample(slider.positions):
             slider.value = value
             check_drawn(panel, f"{name} = {value:g}")
-            drawn.append((panel.stage.frame, panel.stage.layers))
+            drawn.append(frame(panel))
             said.add(panel.sentence)
         check_layers(panel, f"{name} = {value:g}")
         assert any(one != start for one in drawn), f"{name} changes nothing in the picture"
@@ -145,12 +117,12 @@ def test_each_slider_over_its_range(panel):
 def test_each_choice_and_switch(panel):
     for name, control in vars(panel.controls).items():
         panel.reset()
-        if isinstance(control, ipywidgets.Dropdown):
-            for text, value in control._options_full:
+        if isinstance(control, Choice):
+            for value in [*control.around(control.value), control.value]:
                 control.value = value
-                check_drawn(panel, f"{name}: {text}")
-                check_layers(panel, f"{name}: {text}")
-        elif isinstance(control, ipywidgets.Checkbox):
+                check_drawn(panel, control.words(value))
+                check_layers(panel, control.words(value))
+        elif isinstance(control, Switch):
             for value in (not control.value, control.value):
                 control.value = value
                 check_drawn(panel, f"{name}: {value}")
@@ -160,15 +132,14 @@ def test_each_choice_and_switch(panel):
 
 
 def test_each_preset_and_reset(panel):
-    start = panel.values
-    buttons = {button.description: button for button in panel.children[1].children}
-    assert list(buttons) == [*panel.presets, "Reset"] and all(button.tooltip for button in buttons.values())
+    start, data = panel.values, panel.scene_data["presets"]
+    assert [one["label"] for one in data] == list(panel.presets) and all(one["words"] for one in data)
     for label, values in panel.presets.items():
-        buttons[label].click()
+        panel.set(**values)
         check_drawn(panel, label)
         check_layers(panel, label)
         assert {name: panel.values[name] for name in values} == values
-    buttons["Reset"].click()
+    panel.reset()
     assert panel.values == start
     check_drawn(panel, "Reset")
 
@@ -192,13 +163,11 @@ def test_what_is_not_allowed_is_said_and_the_picture_stays(panel):
         for value in [*bad_values(slider), np.nan, np.inf]:
             slider.value = value
             assert state(panel) == before, f"{name} = {value}: the picture has changed"
-            assert panel.error == panel.stage.error and "last valid choice" in panel.error, (
-                f"{name} = {value}"
-            )
+            assert "last valid choice" in panel.error, f"{name} = {value}"
             assert re.search(r"must|at least|at most|between|allowed|than", panel.error), panel.error
             assert not re.search(r"object at|Traceback|array\(", panel.error), panel.error
-        slider.value = panel._initial[name]
-        assert panel.error == "" and panel.stage.error == "", name
+        slider.value = panel.scene.initial[name]
+        assert panel.error == "", name
 
 
 def test_a_huge_number_is_refused_or_drawn(panel):
@@ -210,17 +179,6 @@ def test_a_huge_number_is_refused_or_drawn(panel):
             assert state(panel) == before, name
         else:
             check_drawn(panel, f"{name} = 1e9")
-
-
-def test_what_is_typed_and_no_number_is_said(panel):
-    for slider in sliders(panel).values():
-        before = state(panel)
-        for text in ("abc", "nan", "1e999", "0.5.5"):
-            slider.enter(text)
-            assert slider.allowed in panel.error and slider.label in panel.error
-            assert state(panel) == before
-        slider.enter(f"{slider.positions[1]:.17g}".replace(".", ","))
-        assert slider.value == slider.positions[1] and panel.error == "" == slider.complaint
 
 
 # ---------------------------------------------------------------------- use from code, and the three faces

@@ -46,10 +46,12 @@ def test_a_wrong_import_is_noticed(tmp_path):
     (tmp_path / "helpers" / "mathematics" / "wrong.py").write_text(
         "import matplotlib\nimport helpers.panels\n"
     )
+    (tmp_path / "helpers" / "stage" / "wrong.py").write_text("import helpers.figures\n")
     result = python(CONTRACTS, tmp_path)
     assert result.returncode == 1
     assert "helpers.mathematics.wrong -> helpers.panels" in result.stdout
     assert "helpers.mathematics.wrong -> matplotlib" in result.stdout
+    assert "helpers.stage.wrong -> helpers.figures" in result.stdout
 
 
 def test_importing_helpers_loads_nothing_and_takes_no_time():

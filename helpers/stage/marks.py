@@ -18,7 +18,6 @@ from matplotlib.transforms import Transform
 MARKERS = frozenset(
     ("o", "s", "^", "v", "<", ">", "D", "d", "p", "h", "*", "P", "X", "x", "+", ".", "|", "_")
 )
-FAR = 1e5  # pixels: beyond this the canvas gains nothing, and float32 keeps its accuracy
 ALLOWED = "Line2D, Patch, Text, LineCollection, PolyCollection"
 
 
@@ -84,10 +83,6 @@ def pixels(vertices, transforms, height: float) -> np.ndarray:
                 at += len(vertices[k])
         points[:, 1] = height - points[:, 1]
         points[~np.isfinite(points).all(axis=1)] = np.nan
-        size = np.abs(points).max(axis=1, initial=0)
-        far = size > FAR
-        # towards the origin, not component by component: a line that leaves the picture keeps its direction
-        points[far] *= FAR / size[far, None]
     return points
 
 

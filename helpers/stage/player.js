@@ -1,0 +1,65 @@
+// Shows a recorded scene (see recorder.py) with the page's usual script: a stub stands for the model and its kernel.
+
+const NOT_RECORDED = "This choice is not recorded here: move one control at a time from the start or from a preset, or run the notebook.";
+
+const unzip = async (data) => new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
+
+export async function play(address, el, widget) {
+  const read = async (file) => (await fetch(`${address}/${file}`)).arrayBuffer();
+  const scene = await (await fetch(`${address}/scene.json`)).json();
+  const names = Object.keys(scene.data.controls), loads = new Map(), pictures = new Set(), recorded = new Set();
+  const listeners = new Set();
+  let values = scene.data.initial;
+  const deliver = (message, buffers = []) => listeners.forEach((listener) => listener({ size: scene.size, ratio: scene.ratio, ...message }, buffers));
+  const keyOf = (name, asked) => JSON.stringify([scene.data.coupled ? name : null, ...asked]);
+
+  async function fetchMessage(file) {
+    const data = await read(file), size = new DataView(data).getUint32(0, true);
+    const head = JSON.parse(new TextDecoder().decode(await unzip(data.slice(4, 4 + size))));
+    head.pictures = head.pictures.filter(([key]) => !pictures.has(key));
+    head.pictures.forEach(([key]) => pictures.add(key));
+    const pngs = await Promise.all(head.pictures.map(([key]) => read(`pictures/${key}.png`)));
+    head.frames.forEach((frame) => recorded.add(keyOf(head.name, frame.asked)));
+    return [head, [data.slice(4 + size), ...pngs].map((one) => new DataView(one))];
+  }
+  // the file with the moves of a control from a start that differs in no other, once
+  function load(name) {
+    const moved = name.split(",");
+    const number = scene.starts.findIndex((start) => start.every((value, i) => moved.includes(names[i]) || value === values[i]));
+    const file = scene.moves[`${number} ${name}`];
+    if (!file) return Promise.resolve();
+    if (!loads.has(file)) loads.set(file, fetchMessage(file).then(([head, buffers]) => deliver(head, buffers)));
+    return loads.get(file);
+  }
+  const first = fetchMessage("start.bin");
+  async function answer(content) {
+    const address = { who: content.who, turn: content.turn };
+    if (content.kind === "hello") {
+      const [head, buffers] = await first;
+      deliver({ ...head, ...address, forget: true }, buffers);
+      deliver({ kind: "taken", who: "recorded", turn: 0, values });
+    } else if (content.kind === "ahead") {
+      load(content.name);
+    } else if (content.kind === "set") {
+      ({ values } = content);
+      if (content.seen) return deliver({ kind: "taken", ...address, values });
+      const changed = content.name ?? names.filter((name) => name in content.changes).join();
+      await Promise.all([changed, ...names].filter(Boolean).map(load));
+      const asked = content.values;
+      setTimeout(() => { // once what was loaded is unpacked
+        if (recorded.has(keyOf(content.name, asked))) return deliver({ kind: "taken", who: "recorded", turn: 0, values: asked, name: content.name });
+        deliver({ kind: "frames", version: 1, ...address, now: true, name: content.name, frames: [{ asked, error: NOT_RECORDED }], styles: {}, pictures: [], small: false },
+          [new DataView(new ArrayBuffer(0))]);
+      }, 30);
+    }
+  }
+  const model = {
+    get: (name) => (name === "scene_data" ? scene.data : undefined),
+    on: (event, listener) => { if (event === "msg:custom") listeners.add(listener); },
+    off: (event, listener) => { listeners.delete(listener); },
+    send: (content) => { answer(content); },
+  };
+  const { initialize, render } = widget();
+  initialize({ model });
+  render({ model, el });
+}

@@ -1,0 +1,191 @@
+"""What passes between a page and the kernel behind it.
+
+Page to kernel: ``hello`` (how wide and sharp the page is; whatever was sent before is forgotten), ``set``
+(values of some controls, with a number, *turn*, and whether the page has the frame already), ``ahead`` (a
+control is about to be moved), ``point`` (a click on axes without a pad). Kernel to page: ``frames`` (see
+`helpers.stage.frame`) and ``taken`` (a turn whose frame the page has, or has not asked for). *who* tells one
+page from another that looks at the same kernel.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from helpers.stage.ahead import Ahead
+from helpers.stage.frame import Frame, pack
+from helpers.stage.scene import Scene, View
+
+KEPT = 40_000_000  # bytes of frames and pictures that a page keeps; then both sides begin anew
+
+
+class Session:
+    """A scene at the values of its controls, and the pages that show it.
+
+    Parameters
+    ----------
+    scene : the `Scene`
+    send : called with content and buffers of each message to the pages
+    on_point : called with axes, x and y of a click on axes without a pad
+    by_hand : whether the owner couples controls by himself, so that no frame can be foretold
+    update : called for a new frame; by default `update`
+    """
+
+    def __init__(self, scene: Scene, send: Callable, on_point=None, by_hand=False, update=None):
+        self.scene, self.send, self.on_point = scene, send, on_point
+        self.holding = False  # while set, no change of a control redraws
+        self.view, self.error = View(), ""
+        self._turn, self._who = 0, ""
+        # values chosen and not yet computed here: the latest, and the latest that the page has shown
+        self._latest = self._valid = None
+        self._asked = self._name = None
+        self._known, self._sent, self._bytes = set(), set(), 0
+        self._update = update or self.update
+        self._shown = scene.frame(scene.initial)
+        if self._shown.error:
+            raise ValueError(self._shown.error)
+        self.foretold = not (by_hand or any(control.watched for control in scene.controls.values()))
+        self._positions = {n: c.positions for n, c in scene.controls.items() if c.kind == "slider"}
+        for name, control in scene.controls.items():
+            control.observe(lambda _, name=name: self._changed(name))
+        self.ahead = Ahead(self._next, self._send_ahead)
+
+    @property
+    def values(self) -> dict:
+        """The present values of all controls."""
+        return {name: control.value for name, control in self.scene.controls.items()}
+
+    def assign(self, values: dict, name: str | None = None):
+        """Let the controls have these values, and those that follow theirs."""
+        held, self.holding = self.holding, True
+        try:
+            for one, value in values.items():
+                self.scene.controls[one].value = value
+            for one, value in self.scene.followed(self.values, name).items():
+                self.scene.controls[one].value = value
+        finally:
+            self.holding = held
+
+    def update(self):
+        """Compute the present values and send their frame."""
+        with self.scene.lock:
+            frame = self.scene.frame(self.values, self.view)
+            self._latest, self.error = None, frame.error
+            if not frame.error:
+                self._shown, self._valid = frame, None
+            self._answer(frame)
+
+    def settled(self) -> Frame:
+        """The frame of the values shown, computed now if only the page has drawn it."""
+        with self.scene.lock:
+            latest, self._latest = self._latest, None
+            if latest is not None:
+                frame = self.scene.frame(latest, self.view)
+                self.error = frame.error
+                if not frame.error:
+                    self._shown, self._valid = frame, None
+            valid, self._valid = self._valid, None
+            if valid is not None:
+                self._shown = self.scene.frame(valid, self.view)
+            return self._shown
+
+    def _changed(self, name):
+        """A control has been set from code."""
+        if not self.holding:
+            with self.scene.lock:
+                self.assign({}, name)
+                self._update()
+
+    # ------------------------------------------------------------------ messages
+    def receive(self, content: dict):
+        """Handle a message of a page."""
+        kind = content.get("kind")
+        with self.scene.lock:
+            if kind == "ahead":
+                if self.foretold:
+                    self.ahead.ask(content["name"], content.get("heading", 1))
+                return
+            self._who, self._turn = content["who"], content["turn"]
+            if kind == "hello":
+                self.view = View(float(content["ratio"]), bool(content["narrow"]))
+                self._forget()
+                shown = self.scene.frame(self.scene.unwire(self.settled().values), self.view)
+                # where the values are refused, the page needs the last valid picture too
+                self._answer(self.scene.frame(self.values, self.view) if self.error else shown, shown)
+            elif kind == "set":
+                self._take(content)
+            elif kind == "point":
+                self._point(content)
+
+    def _take(self, content):
+        self.assign(self.scene.unwire(content["changes"]), content["name"])
+        now = self.scene.wire(self.values)
+        meant = self.scene.followed(self.scene.unwire(content["values"]), content["name"])
+        alike = now == self.scene.wire(meant)
+        if content["want"] or not alike:
+            self._asked, self._name = content["values"], content["name"]
+            self._update()
+            return
+        self._latest = self.values
+        if content["seen"]:
+            self._valid, self.error = self._latest, ""
+        self.send({**self._address("taken"), "values": now}, [])
+
+    def _point(self, content):
+        try:
+            place = self.scene.point(content["area"], content["x"], content["y"], self.view.narrow)
+            self.on_point(*place)
+        except Exception as fault:
+            self._answer(self.scene.faulty(self.scene.wire(self.values), fault))
+        finally:
+            self.send(self._address("taken") | {"values": self.scene.wire(self.values)}, [])
+
+    def _answer(self, frame: Frame, *before: Frame):
+        """Send the frame of the present values, after others."""
+        asked, self._asked = self._asked, None
+        name, self._name = self._name, None
+        now = self.scene.wire(self.values)
+        positions = {
+            one: control.positions
+            for one, control in self.scene.controls.items()
+            if control.kind == "slider" and control.positions != self._positions[one]
+        }
+        if self.scene.positions:
+            positions = self.scene.positions(self.values)
+        frame = replace(frame, asked=asked or now, values=now, positions=positions)
+        self._send([*(one for one in before if frame.error), frame], {"now": True, "name": name})
+
+    def _address(self, kind) -> dict:
+        return {"kind": kind, "turn": self._turn, "who": self._who}
+
+    def _forget(self):
+        self._known, self._sent, self._bytes = set(), set(), 0
+
+    def _send(self, frames, more, small=False):
+        if forget := (self._bytes > KEPT or not self._known):  # neither side grows without bound
+            self._forget()
+        head, buffers = pack(frames, self._known, small=small)
+        self._bytes += sum(frame.size for frame in frames) + sum(map(len, buffers[1:]))
+        self._sent.update((more.get("name") if self.scene.follow else None, *f.asked) for f in frames)
+        size = {"size": self.scene.size(self.view.narrow), "ratio": self.view.ratio, "forget": forget}
+        self.send(self._address("frames") | head | size | more, buffers)
+
+    # ------------------------------------------------------------------ ahead
+    def _next(self, name: str, heading: int):
+        """The next frame for a coming move of a control, pad or preset; None if the page has all."""
+        with self.scene.lock:
+            for values in self.scene.neighbours(self.values, name, heading):
+                key = (name if self.scene.follow else None, *self.scene.wire(values))
+                if key not in self._sent:
+                    self._sent.add(key)
+                    frame = self.scene.moved(values, self._mover(name), self.view)
+                    self.scene.show(self._shown.result)
+                    return frame
+        return None
+
+    def _mover(self, name):
+        return name if name in self.scene.controls else None
+
+    def _send_ahead(self, name, frames):
+        with self.scene.lock:
+            self._send(frames, {"now": False, "name": self._mover(name)}, small=True)

@@ -1,0 +1,193 @@
+"""Frames: they depend on values alone, and what travels is what matplotlib computes."""
+
+import json
+
+import numpy as np
+import pytest
+
+from helpers.figures import style
+from helpers.panels.panel import Panel, collection
+from helpers.stage.controls import Choice, Slider, Switch
+from helpers.stage.frame import GAP, REACH, STEPS, pack, quantized, unpack
+from helpers.stage.marks import marks, pixels
+from helpers.stage.scene import Scene, View
+
+POSITIONS = 5  # of each slider, in the sweeps over all panels
+
+
+def waves(**options):
+    """A scene of two axes with a line that has a gap, a text, and titles that move."""
+    figure = style.figure(6, 3)
+    left, right = figure.subplots(1, 2)
+    (line,) = left.plot([], [])
+    text = right.text(0.5, 0.5, "")
+    x = np.linspace(0, 1, 50)
+
+    def compute(a, shape, shown):
+        if not 0 <= a <= 1:
+            raise ValueError(f"a must lie in [0, 1]; got {a:g}")
+        return {"y": np.where((x > 0.4) & (x < 0.5), np.nan, a * shape(9 * x)), "a": a, "shown": shown}
+
+    def draw(result):
+        line.set_data(x, result["y"])
+        left.set_ylim(-1, 1 if result["a"] < 0.7 else 2)
+        text.set_text(f"a = {result['a']:g}" if result["shown"] else "")
+
+    controls = {
+        "a": Slider("a", "a, amplitude", [k / 10 for k in range(11)], 0.5, "0 ≤ a ≤ 1"),
+        "shape": Choice("shape", [("sine", np.sin), ("cosine", np.cos)], np.sin),
+        "shown": Switch("text", True),
+    }
+    return Scene(controls, figure, [line, text], compute, draw, lambda r: f"a is {r['a']:g}.", **options)
+
+
+def sweep(scene) -> list[dict]:
+    """Some values for every control and preset, one after the other from the start."""
+    found = [scene.initial]
+    for name, control in scene.controls.items():
+        values = control.around(control.value)
+        if isinstance(control, Slider):
+            chosen = np.linspace(0, len(control.positions) - 1, POSITIONS).round().astype(int)
+            values = [control.positions[k] for k in chosen]
+        found += [scene.initial | {name: value} for value in values]
+    return found + [scene.initial | values for values in scene.presets.values()]
+
+
+# ---------------------------------------------------------------------- values alone
+# labels on level lines drawn before the layout is known: to be drawn by `dress`
+UNDRESSED = {"AdamLimit"}
+
+
+@pytest.mark.parametrize("kind", collection(), ids=lambda kind: kind.__name__)
+def test_a_frame_of_every_panel_depends_on_the_values_alone(kind, monkeypatch):
+    monkeypatch.setattr(Panel, "strict", True)
+    scene = kind().scene
+    scene.strict = True
+    values = sweep(scene)
+    forth = [scene.frame(one).to_bytes() for one in values]
+    scene.frame(scene.initial, View(1.5, narrow=True))  # another page looks in between
+    order = np.random.default_rng(0).permutation(len(values))
+    back = [scene.frame(values[k]).to_bytes() for k in order]
+    for k, frame in zip(order, back, strict=True):
+        alike = frame == forth[k] or (kind.__name__ in UNDRESSED and scene.looks is None)
+        assert alike, f"{values[k]}: the frame depends on what was shown before"
+    assert len(set(forth)) > len(values) / 3
+
+
+def test_one_order_and_another_in_two_views():
+    scene, views = waves(), [View(), View(2.0), View(1.0, narrow=True)]
+    cases = [(values, view) for values in sweep(scene) for view in views]
+    forth = [scene.frame(*case).to_bytes() for case in cases]
+    other = waves()
+    back = [other.frame(*case).to_bytes() for case in reversed(cases)]
+    assert forth == back[::-1] and len(set(forth)) == 21  # of 8 values one is the start
+
+
+def test_what_is_refused_is_an_error_and_nothing_else():
+    scene = waves()
+    before = scene.frame(scene.initial).to_bytes()
+    refused = scene.frame(scene.initial | {"a": 7.0})
+    assert refused.error == "a must lie in [0, 1]; got 7. The picture shows the last valid choice."
+    assert not refused.counts and not refused.sentence and refused.result is None
+    assert scene.frame(scene.initial).to_bytes() == before
+
+
+def test_a_fault_leaves_nothing_behind():
+    scene = waves()
+    before, draw = scene.frame(scene.initial).to_bytes(), scene.draw
+    scene.draw = lambda result: draw(result) or 1 / 0
+    assert "by a fault of the panel (ZeroDivisionError" in scene.frame(scene.initial | {"a": 0.9}).error
+    scene.draw = draw
+    assert scene.frame(scene.initial).to_bytes() == before
+    scene.strict, scene.draw = True, lambda result: 1 / 0
+    with pytest.raises(ZeroDivisionError):
+        scene.frame(scene.initial)
+
+
+def test_other_fixed_parts_need_a_name_or_a_call():
+    scene = waves()
+    fixed = scene.figure.axes[1].text(0.2, 0.2, "")
+    scene.looks = lambda result: "large" if result["a"] > 0.5 else "small"
+    scene.dress = lambda result: fixed.set_text(scene.looks(result))
+    few, many = scene.initial | {"a": 0.2}, scene.initial | {"a": 0.6}
+    small, large = scene.frame(few), scene.frame(many)
+    assert small.pictures != large.pictures
+    assert scene.frame(few).pictures == small.pictures  # kept under its name: not rendered again
+    assert all(a is b for a, b in zip(scene.frame(few).pictures, small.pictures, strict=True))
+    scene.pictures.invalidate()
+    fresh = scene.frame(many)
+    assert [p.key for p in fresh.pictures] == [p.key for p in large.pictures]  # content decides
+
+
+def test_controls_that_follow_another_are_named():
+    def follow(values, name):
+        return values | {"shown": values["a"] < 0.5} if name == "a" else values
+
+    scene = waves(follow=follow)
+    frame = scene.moved(scene.initial | {"a": 0.9}, "a")
+    assert frame.asked == [0.9, 0, True] and frame.values == [0.9, 0, False]
+    assert "values" not in pack([scene.moved(scene.initial, None)], set())[0]["frames"][0]
+
+
+# ---------------------------------------------------------------------- what travels
+def test_a_vertex_is_off_by_a_thirtysecond_of_a_pixel_at_most():
+    for kind in collection()[:4]:
+        scene = kind().scene
+        frame = scene.frame(scene.initial)
+        height = scene.figure.bbox.height
+        exact = [m for artist in scene.pictures.in_order() for m in marks(artist, height)]
+        points = pixels([m[1] for m in exact], [m[2] for m in exact], height)
+        inside = (np.abs(points) < 1500).all(axis=1)
+        head, buffers = pack([frame], set())
+        (seen,) = unpack(head, buffers, {})
+        assert len(seen["points"]) == len(points) and inside.sum() > 100
+        assert np.abs(seen["points"] - points)[inside].max() <= 0.5 / STEPS
+        assert (np.isnan(seen["points"]) == np.isnan(points)).all()
+
+
+def test_small_and_plain_frames_are_the_same():
+    scene = waves()
+    frames = [scene.frame(values) for values in sweep(scene)] + [scene.frame(scene.initial | {"a": 7.0})]
+    known, styles, seen = set(), {}, []
+    for small in (False, True):
+        head, buffers = pack(frames, known, small=small)
+        seen.append(unpack(json.loads(json.dumps(head)), buffers, styles))
+    for plain, small in zip(*seen, strict=True):
+        assert plain.get("error") == small.get("error")
+        if "points" in plain:
+            np.testing.assert_array_equal(plain["points"], small["points"])
+            assert plain["styles"] == small["styles"] and plain["sentence"] == small["sentence"]
+    assert any(one.get("after") for one in seen[1])
+    assert not head["styles"] and not head["pictures"]  # they are known by now
+
+
+def test_texts_are_no_part_of_the_styles():
+    scene = waves()
+    heads = pack([scene.frame(scene.initial | {"a": a}) for a in (0.1, 0.2, 0.3)], set())[0]
+    assert len(heads["styles"]) == 1 and [one["texts"] for one in heads["frames"]][1] == ["a = 0.2"]
+
+
+@pytest.mark.parametrize("kind", ["line", "polygon"])
+def test_what_lies_far_outside_is_cut_where_it_leaves(kind):
+    points = np.array(
+        [[100.0, 100], [1e7, 2e6], [1e7, -2e6], [200, 100], [np.nan, np.nan], [5, 5], [9, 5], [9, 9]]
+    )
+    (counts, whole) = quantized([{"kind": kind, "stroke": "black"}], [points])
+    assert counts == [len(whole)]
+    drawn = np.where(whole == GAP, np.nan, whole / STEPS)
+    assert np.nanmax(np.abs(drawn)) <= REACH + 2
+    first = drawn[1] - drawn[0]
+    assert np.arctan2(*first) == pytest.approx(np.arctan2(1e7 - 100, 2e6 - 100), abs=1e-3)  # same direction
+    assert [5, 5] in drawn.tolist() and np.isnan(drawn).any()
+
+
+def test_far_markers_are_left_out_and_gaps_stay():
+    points = np.array([[1.0, 1], [1e6, 1], [np.nan, np.nan], [3, 3]])
+    counts, whole = quantized([{"kind": "line", "stroke": None}], [points])
+    assert counts == [4] and (whole[[1, 2]] == GAP).all() and whole[3].tolist() == [48, 48]
+
+
+def test_another_version_is_refused():
+    head, buffers = pack([], set())
+    with pytest.raises(ValueError, match="version 1 can be read"):
+        unpack(head | {"version": 2}, buffers, {})
