@@ -439,6 +439,11 @@ def test_a_recorded_scene_moves_without_a_kernel(chromium, tmp_path):
     said("a is 0.55 and b is 0.5.")
     slider.press("End")
     said("a is 1 and b is 0.5.")
+    page.wait_for_timeout(200)
+    data = page.locator("canvas").evaluate("(canvas) => canvas.toDataURL()")
+    saved = _pixels(scene.picture(scene.frame(scene.initial | {"a": 1.0}).result))
+    difference = apart(_pixels(base64.b64decode(data.split(",")[1])), saved)
+    assert (difference > 100).mean() < 0.001  # the vertices travelled as differences
     page.get_by_role("button", name="High").click()
     page.get_by_role("slider", name="b, place").press("ArrowRight")  # from a preset
     said("a is 1 and b is 0.6.")
