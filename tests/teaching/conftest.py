@@ -1,0 +1,54 @@
+"""What all tests of teaching share: an empty memory, and what a table of right and wrong answers must prove."""
+
+import re
+
+import numpy as np
+import pytest
+
+from helpers.teaching import progress, properties
+
+
+@pytest.fixture(autouse=True)
+def nothing_done_yet(monkeypatch):
+    """Each test begins as a reader who has done nothing."""
+    monkeypatch.setattr(progress, "_session", {})
+
+
+def inputs_of(line):
+    """The inputs of an example as it is printed."""
+    pairs = re.split(r", (?=\w+ = )", line.removeprefix("with "))
+    values = {name: eval(text) for name, text in (pair.split(" = ") for pair in pairs)}
+    return {name: np.array(value, float) if isinstance(value, list) else value for name, value in values.items()}
+
+
+def accepts(exercise, answer, times=50):
+    """The answer is accepted on `times` fresh sets of data."""
+    for seed in range(times):
+        verdict = exercise.verdict(answer, seed)
+        assert verdict, f"{seed}: {verdict}"
+        assert len(verdict.held) == len(exercise.properties)
+
+
+def refuses(exercise, answer, broken, times=5):
+    """The answer is refused for the named reason, and the example printed exhibits just that fault."""
+    for seed in range(times):
+        verdict = exercise.verdict(answer, seed)
+        assert not verdict and verdict.broken == broken, f"{seed}: {verdict}"
+        assert verdict.words and "Traceback" not in str(verdict)
+        (named,) = [one for one in exercise.properties if one.name == broken] or [None]
+        if verdict.kind == "broken" and named is not None:
+            inputs = inputs_of(verdict.example[0])
+            assert named.domain(inputs) or named.domain is named.domain and "seed" in inputs
+            answers = exercise._answer(answer), exercise._answer(exercise.reference)
+            seen, right = (named.compare(one, inputs) for one in answers)
+            assert not seen.holds and seen.visible and seen.words == verdict.words, verdict
+            assert right.holds
+
+
+class Table:
+    accepts, refuses, inputs_of = staticmethod(accepts), staticmethod(refuses), staticmethod(inputs_of)
+
+
+@pytest.fixture
+def judge():
+    return Table
