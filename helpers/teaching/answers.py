@@ -202,7 +202,7 @@ class CounterexampleExercise(Task):
         example = props.described(numbers, None)
         broken = verified(self.conditions, numbers, example)
         held = tuple(one.name for one in self.conditions)
-        return broken or Verdict("holds", "", self.confirmed(**numbers), example, held=held)
+        return Verdict("holds", "", self.confirmed(**numbers), example, held=held) if broken is None else broken
 
 
 class MeasuringExercise(Task):
@@ -241,4 +241,6 @@ class MeasuringExercise(Task):
         example = props.described({name: value for name, value in values.items()}, None)
         broken = verified(self.conditions, values | {"result": panel.result}, example)
         held = tuple(one.name for one in self.conditions)
-        return broken or Verdict("holds", "", self.confirmed(result=panel.result, **values), example, held=held)
+        if broken is not None:
+            return broken
+        return Verdict("holds", "", self.confirmed(result=panel.result, **values), example, held=held)

@@ -31,6 +31,7 @@ REPEATS = "the same inputs give the same results"
 # Two formulas that are equal in exact arithmetic differ by rounding units, of numbers up to 10.
 ROUNDING = 1e-10
 PRINTED = 6  # significant digits of an example
+_SEVEN = "The first digits are right: is single precision (float32) at work, or a rounded constant?"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,7 @@ class Property:
     name: str
     draw: Callable[[np.random.Generator, int], Inputs]
     compare: Callable[[Callable[..., Any], Inputs], Finding]
-    sizes: tuple[int, ...] = (1, 1, 1, 2, 2, 3, 4)
+    sizes: tuple[int, ...] = (1, 1, 2, 3)
     domain: Callable[[Inputs], bool] = lambda inputs: True
 
 
@@ -74,7 +75,8 @@ def equal(got: Any, due: Any, words: str = "", rtol: float = ROUNDING, atol: flo
     shown = [pair for pair in pairs if number(pair[0]) != number(pair[1])]
     a, b = (shown or pairs)[0]
     digits = next((n for n in range(3, 17) if numeral(a, n) != numeral(b, n)), 17)
-    return Finding(False, words.format(got=numeral(a, digits), due=numeral(b, digits)), bool(shown))
+    words = words.format(got=numeral(a, digits), due=numeral(b, digits))
+    return Finding(False, words if shown else f"{words} {_SEVEN}", bool(shown))
 
 
 def agrees(
@@ -83,7 +85,7 @@ def agrees(
     draw: Callable[[np.random.Generator, int], Inputs],
     rtol: float = 1e-9,  # formulas equal in exact arithmetic, away from cancellation
     atol: float = 1e-300,
-    sizes: tuple[int, ...] = (1, 1, 1, 2, 2, 3, 4),
+    sizes: tuple[int, ...] = (1, 1, 2, 3),
 ) -> Property:
     """The property that all results are those of the reference, on strong cases of the drawing's choice."""
 
@@ -91,10 +93,8 @@ def agrees(
         got, due = answer(**inputs), reference(**inputs)
         if len(answer.results) == 1:
             got, due = (got,), (due,)
-        seven = all(np.allclose(a, b, rtol=1e-5, atol=1e-6 * np.max(np.abs(b))) for a, b in zip(got, due))
-        hint = " The first digits are right: is single precision (float32) at work, or a rounded constant?"
         found = [
-            equal(a, b, f"For these inputs `{label}` came out as {{got}}{':' + hint if seven else '.'}", rtol, atol)
+            equal(a, b, f"For these inputs `{label}` came out as {{got}}.", rtol, atol)
             for label, a, b in zip(answer.results, got, due, strict=True)
         ]
         faults = sorted((one for one in found if not one.holds), key=lambda one: not one.visible)

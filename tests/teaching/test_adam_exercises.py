@@ -175,7 +175,7 @@ WRONG = {
     "single precision": (lambda *a: tuple(x.astype(np.float32) for x in right(*a)), properties.DOUBLE),
     "half precision": (lambda *a: tuple(x.astype(np.float16) for x in right(*a)), properties.DOUBLE),
     "single precision inside": (half_single, P.FIRST_MOMENT),
-    "results in another order": (lambda *a: right(*a)[::-1], P.FIRST_MOMENT),
+    "results in another order": (lambda *a: right(*a)[::-1], P.QUADRATIC),
     "corrected moments returned": (corrected_moments_kept, P.FIRST_MOMENT),
     "second moment corrected": (changed(out_v=lambda r: r["v"] / (1 - r["given"]["beta_2"] ** r["given"]["t"])), P.SECOND_MOMENT),
     "frozen after t = 50": (changed(t=lambda given: min(given["t"], 50)), P.SCHEME),
@@ -183,14 +183,14 @@ WRONG = {
     "gradient clipped at 1": (changed(g=lambda given: np.clip(given["g"], -1, 1)), P.FIRST_MOMENT),
     "epsilon squared": (changed(epsilon=lambda given: given["epsilon"] ** 2), P.EPSILON),
     "epsilon fixed at 1e-7": (changed(epsilon=lambda given: 1e-7), P.SCALE),
-    "epsilon times the rate": (changed(epsilon=lambda given: given["epsilon"] * given["learning_rate"]), P.EPSILON),
+    "epsilon times the rate": (changed(epsilon=lambda given: given["epsilon"] * given["learning_rate"]), (P.EPSILON, P.SCHEME)),
     "rate squared": (changed(learning_rate=lambda given: given["learning_rate"] ** 2), P.LEARNING_RATE),
     "rate halved": (changed(learning_rate=lambda given: given["learning_rate"] / 2), P.FIRST_STEP),
     "rate decays with t": (changed(learning_rate=lambda given: given["learning_rate"] / given["t"] ** 0.5), P.CONSTANT_GRADIENT),
     "w not moved": (changed(out_w=lambda r: r["given"]["w"]), P.NEW_MOMENTS),
-    "w rounded": (changed(out_w=lambda r: np.round(r["w"], 5)), P.NEW_MOMENTS),
+    "w rounded": (changed(out_w=lambda r: np.round(r["w"], 5)), P.LEARNING_RATE),
     "weight decay": (changed(w=lambda given: 0.99 * given["w"]), P.REST),
-    "only the first row": (changed(out_w=lambda r: np.where(np.arange(r["w"].size).reshape(r["w"].shape) < 4, r["w"], r["given"]["w"])), P.SCHEME),
+    "only the first row": (changed(out_w=lambda r: np.where(np.arange(r["w"].size).reshape(r["w"].shape) < 4, r["w"], r["given"]["w"])), (P.COORDINATES, P.SCHEME)),
     "sorted": (lambda *a: tuple(np.sort(x) for x in right(*a)), P.FIRST_MOMENT),
     "text": (lambda *a: ("w", "m", "v"), properties.FORM),
     "complex": (lambda *a: tuple(x + 0j for x in right(*a)), properties.FORM),
@@ -206,18 +206,15 @@ def test_wrong_steps_are_refused_for_their_own_reason(name, judge):
     judge.refuses(keras_step, answer, broken)
 
 
-def test_it_is_said_that_the_first_digits_are_right(judge):
-    def seven_digits(*arguments):
-        return tuple(float(f"{1:.1f}") * np.float64(np.float32(x)) for x in right(*arguments))
-
-    one = next(one for one in keras_step.properties if one.name == P.SCHEME)
-    inputs = one.draw(np.random.default_rng(0), 3)
-    assert "single precision" in one.compare(keras_step._answer(seven_digits), inputs).words
+def test_it_is_said_that_the_first_digits_are_right():
+    verdict = keras_step.verdict(half_single, seed=0)
+    assert "single precision" in verdict.words
+    assert "2.19" in verdict.words or len(re.findall(r"\d{10}", verdict.example[1])) > 0  # all digits are shown
 
 
 def test_slow_is_not_called_endless():
     def slow(*arguments):
-        time.sleep(0.03)
+        time.sleep(0.3)
         return right(*arguments)
 
     def never(*arguments):
@@ -245,7 +242,7 @@ def digits(text):
 
 
 def test_the_shortest_memory_is_the_edge():
-    assert adam_energy.energy_condition(0.98, 0.92 + 1e-9) and not adam_energy.energy_condition(0.98, 0.92 - 1e-9)
+    assert adam_energy.energy_condition(0.98, 0.92) == pytest.approx(0, abs=1e-12)  # 4(1 − β₁) − (1 − β₂)
     for answer in (0.92, Fraction(23, 25), 1 - 4 * (1 - 0.98)):
         assert shortest_memory.check(answer)
 
