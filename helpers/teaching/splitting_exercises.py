@@ -205,6 +205,11 @@ Write `check(x_1=…, y_1=…, x_2=…, y_2=…, step=…)`.""",
 
 # --- explain by measuring: no bias of first order, and no spread -------------------------------------------
 
+_WANDERS = {
+    partitions.SHUFFLED_ONCE: "each run comes to rest at a place of its own, and the runs scatter",
+    partitions.ALTERNATING: "W goes to and fro between the ends of two kinds of epochs",
+}
+
 second_order = MeasuringExercise(
     "5.3.1/second-order",
     "of second order, and no cloud",
@@ -218,7 +223,7 @@ Write `cloud = ConstantStepCloud()`, set it by its controls or by `cloud.set(…
         Condition(
             "nothing wanders",
             lambda sampling, **_: sampling == partitions.FIXED,
-            lambda sampling, **_: f"The sampling “{sampling}” is random: W keeps moving from epoch to epoch.",
+            lambda sampling, **_: f"With “{sampling}”, {_WANDERS.get(sampling, 'W keeps moving')}.",
         ),
         Condition(
             "the bias falls like Δt²",
