@@ -83,8 +83,7 @@ def _data(rng: np.random.Generator, size: int, rank: int, m: int) -> Inputs:
     count = m + size
     while True:
         x = (rng.integers(-2, 3, (count, rank)) @ rng.integers(-2, 3, (rank, m))).astype(float)
-        values = np.linalg.svd(x, compute_uv=False)
-        if np.abs(x).max() <= 9 and values[rank - 1] > 0.3 * values[0]:  # of condition 10 at most, once squared
+        if np.abs(x).max() <= 9 and _is_plain(x, rank):
             break
     return {
         "x": x,
@@ -92,6 +91,22 @@ def _data(rng: np.random.Generator, size: int, rank: int, m: int) -> Inputs:
         "alpha": rng.integers(5, 21, count) / 10,
         "w_0": rng.integers(-9, 10, m).astype(float),
     }
+
+
+def _is_plain(x: np.ndarray, rank: int) -> bool:
+    """Whether x has that rank, and otherwise no small singular values: a condition of 11 at most, once squared."""
+    values = np.linalg.svd(x, compute_uv=False)
+    return bool(values[rank - 1] > 0.3 * values[0] > 0 and np.all(values[rank:] < 1e-9 * values[0]))
+
+
+def _deficient_or_not(inputs: Inputs) -> bool:
+    x = inputs["x"]
+    return any(_is_plain(x, rank) for rank in range(1, min(x.shape) + 1))
+
+
+def _spans(inputs: Inputs) -> bool:
+    x = inputs["x"]
+    return x.shape[0] >= x.shape[1] and _is_plain(x, x.shape[1])
 
 
 def _spanning(rng: np.random.Generator, size: int) -> Inputs:
@@ -155,11 +170,11 @@ limit = Exercise(
 
 Compute it or run the scheme, as you like: entries are compared to within 10⁻⁶. The x_i are whole numbers.""",
     properties=(
-        Property(MINIMIZER, _spanning, _minimizer, sizes=(0, 1, 3)),
-        Property(KERNEL, _deficient, _kernel, sizes=(0, 1, 3)),
-        Property(MINIMAL, _unweighted, _minimal, sizes=(1, 2, 3), domain=lambda i: bool((i["alpha"] == 1).all())),
-        Property(WEIGHTED, _deficient, _weighted, sizes=(2, 3, 4)),
-        agrees(LIMIT, theorem_limit, _deficient, **NEAR, sizes=(0, 1, 2, 3, 4, 5)),
+        Property(MINIMIZER, _spanning, _minimizer, (0, 1, 3), _spans),
+        Property(KERNEL, _deficient, _kernel, (0, 1, 3), _deficient_or_not),
+        Property(MINIMAL, _unweighted, _minimal, (1, 2, 3), lambda i: _deficient_or_not(i) and (i["alpha"] == 1).all()),
+        Property(WEIGHTED, _deficient, _weighted, (2, 3, 4), _deficient_or_not),
+        agrees(LIMIT, theorem_limit, _deficient, **NEAR, sizes=(0, 1, 2, 3, 4, 5), domain=_deficient_or_not),
     ),
     arguments=tuple(inspect.signature(theorem_limit).parameters),
     results=("w",),

@@ -93,6 +93,8 @@ class Prediction:
 
     def _read(self, value: Any) -> tuple[Any, str]:
         """Bring a value into the form of an answer; else say in words what is allowed."""
+        if value is None:
+            return None, "Set a point first." if self.on_axis else "Choose an answer first."
         if self.choices is None:
             number, words = as_number(value)
             if number is None:

@@ -101,6 +101,12 @@ def take(more: dict[str, Any]) -> str:
     return ""
 
 
+def rename(name: str) -> str:
+    """Put a name into the record, or take it out; return "" or, in words, why it could not be saved."""
+    content()["name"] = _session["name"] = name
+    return take(_session)
+
+
 def written(what: dict[str, Any]) -> str:
     """A record as the text of a file."""
     return json.dumps(what, ensure_ascii=False, indent=1)

@@ -85,7 +85,7 @@ def agrees(
     draw: Callable[[np.random.Generator, int], Inputs],
     rtol: float = 1e-9,  # formulas equal in exact arithmetic, away from cancellation
     atol: float = 1e-300,
-    sizes: tuple[int, ...] = (1, 1, 2, 3),
+    **more: Any,
 ) -> Property:
     """The property that all results are those of the reference, on strong cases of the drawing's choice."""
 
@@ -100,7 +100,7 @@ def agrees(
         faults = sorted((one for one in found if not one.holds), key=lambda one: not one.visible)
         return faults[0] if faults else Finding(True)
 
-    return Property(name, draw, compare, sizes)
+    return Property(name, draw, compare, **more)
 
 
 class Refusal(Exception):

@@ -42,7 +42,7 @@ def by_eigenvectors(x, y, alpha, w_0):
 def by_running(x, y, alpha, w_0):
     A, b = system(x, y, alpha)
     step, w = 1 / np.linalg.norm(A, 2), w_0.copy()
-    for _ in range(20_000):
+    for _ in range(3000):
         w = w - step * (A @ w - b)
     return w
 
