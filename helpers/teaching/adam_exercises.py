@@ -79,7 +79,8 @@ keras_step = Exercise(
 the two moments are averaged with the memories of β₁ and β₂; the learning rate is multiplied by
 √(1 − β₂ᵗ)/(1 − β₁ᵗ), since the moments start at zero; `w` moves against m/(√v + ε).
 
-`w`, `m`, `v` and `g` are arrays of one shape, with any number of dimensions: weights, first and second moment,
+`w`, `m`, `v` and `g` are arrays of one shape, with any number of dimensions: weights, first and second
+moment,
 gradient. `t` is the number of this step, 1 for the first. Return the new `w, m, v`, in this order, as new
 arrays; all operations are coordinate by coordinate, in double precision.""",
     properties=keras_step_properties,
@@ -123,7 +124,10 @@ def _confirmed(**state: float) -> str:
         identity, chain = _rates(**state)
     if not np.isfinite([identity, chain]).all():
         return "dE/dt > 0 there, verified in exact arithmetic (too large or too small for floating point)."
-    return f"dE/dt > 0 there, exactly: {numeral(identity, 4)} by the identity, {numeral(chain, 4)} by the chain rule."
+    return (
+        f"dE/dt > 0 there, exactly: {numeral(identity, 4)} by the identity, {numeral(chain, 4)} by the "
+        "chain rule."
+    )
 
 
 def _falling(**state: float) -> str:
@@ -162,8 +166,10 @@ Write `check(epsilon_1=…, epsilon_2=…, W=…, Z=…, D=…)`.""",
         Condition(
             "the memories allow a rise",
             lambda epsilon_1, epsilon_2, **_: Fraction(epsilon_1) > 4 * Fraction(epsilon_2),
-            lambda **_: "For these ε₁ and ε₂ the energy never rises, whatever the state: "
-            "they satisfy the condition under which it is proven to fall.",
+            lambda **_: (
+                "For these ε₁ and ε₂ the energy never rises, whatever the state: "
+                "they satisfy the condition under which it is proven to fall."
+            ),
         ),
         Condition("the energy rises at this state", lambda **state: scaled_rate(**state) > 0, _falling),
     ),
@@ -185,10 +191,11 @@ def _size(beta_1: float, beta_2: float, **_: object) -> float:
 flat_and_sharp = MeasuringExercise(
     "5.2/neither-flat-nor-sharp",
     "neither flat nor sharp",
-    """Set the panel *flat or sharp* so that the effective penalty (ε₁ − ε₂)|∇J|₁ vanishes, with memories that are
-not Algorithm 8's: β₁ at least 0.95. Then read off: where does ADAM end, against the sign flow?
+    """Set the panel *flat or sharp* so that the effective penalty (ε₁ − ε₂)|∇J|₁ vanishes, with memories
+that are not Algorithm 8's: β₁ at least 0.95. Then read off: where does ADAM end, against the sign flow?
 
-Write `flat = Flatness()`, set it by its controls or by `flat.set(beta_1=…, beta_2=…)`, then `check(flat)`.""",
+Write `flat = Flatness()`, set it by its controls or by `flat.set(beta_1=…, beta_2=…)`, then
+`check(flat)`.""",
     panel="Flatness",
     conditions=(
         Condition(
@@ -199,12 +206,15 @@ Write `flat = Flatness()`, set it by its controls or by `flat.set(beta_1=…, be
         Condition(
             "the effective penalty vanishes",
             lambda **v: abs(_size(**v)) < 1e-9,
-            lambda **v: f"With these memories (ε₁ − ε₂) is {numeral(_size(**v))}, "
-            + ("a penalty: it favors flat." if _size(**v) > 0 else "an anti-penalty: it favors sharp."),
+            lambda **v: (
+                f"With these memories (ε₁ − ε₂) is {numeral(_size(**v))}, "
+                + ("a penalty: it favors flat." if _size(**v) > 0 else "an anti-penalty: it favors sharp.")
+            ),
         ),
     ),
     confirmed=lambda beta_1, **_: (
-        "Equal memories: the penalty of Z and the anti-penalty of D cancel, to first order. What still separates the "
+        "Equal memories: the penalty of Z and the anti-penalty of D cancel, to first order. What still "
+        "separates the "
         "end from the sign flow's is of second order in the memories, "
         f"{numeral(1e-3 / (1 - beta_1))} long each."
     ),

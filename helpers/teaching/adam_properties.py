@@ -172,7 +172,10 @@ def _learning_rate(step: Callable, inputs: Inputs) -> Finding:
     once = _move(step, inputs)
     twice = _move(step, inputs | {"learning_rate": 2 * inputs["learning_rate"]})
     found = equal(twice, 2 * once)
-    words = f"w moves by {numeral(once.flat[0], 6)}, and with twice that learning rate by {numeral(twice.flat[0], 6)}."
+    words = (
+        f"w moves by {numeral(once.flat[0], 6)}, and with twice that learning rate by "
+        f"{numeral(twice.flat[0], 6)}."
+    )
     return found if found.holds else Finding(False, words, found.visible)
 
 
@@ -185,7 +188,9 @@ def _scale(step: Callable, inputs: Inputs) -> Finding:
 
 def _first_step(step: Callable, inputs: Inputs) -> Finding:
     due = np.full_like(inputs["g"], inputs["learning_rate"])
-    return equal(np.abs(_move(step, inputs)), due, "The first step has the length {got}, with learning_rate = {due}.")
+    return equal(
+        np.abs(_move(step, inputs)), due, "The first step has the length {got}, with learning_rate = {due}."
+    )
 
 
 def _constant_gradient(step: Callable, inputs: Inputs) -> Finding:

@@ -45,7 +45,11 @@ class NumericExercise(Task):
     def _precision(self) -> str:
         if self.whole:
             return "(A whole number.)"
-        near = f"{numeral(100 * self.rtol)} %" if self.rtol * abs(self.value) >= self.atol else numeral(self.atol)
+        near = (
+            f"{numeral(100 * self.rtol)} %"
+            if self.rtol * abs(self.value) >= self.atol
+            else numeral(self.atol)
+        )
         return f"(It is accepted within {near}.)"
 
     @property
@@ -81,7 +85,8 @@ class NumericExercise(Task):
         return [
             (-value, "The size is right; look at the sign."),
             (lambda x: self.whole and x != round(x), "A whole number is asked for."),
-            (lambda x: not self.whole and abs(x - value) <= close, "Close, but not within the precision asked for: "
+            (lambda x: not self.whole and abs(x - value) <= close, "Close, but not within the precision "
+                "asked for: "
              "rounded too early, or read off where it can be computed?"),
             (lambda x: near(2 * x, value) or near(x / 2, value), "This is half or twice what is asked for."),
             (lambda x: near(-2 * x, value) or near(-x / 2, value), "The sign is wrong, and a factor of two."),
@@ -136,7 +141,9 @@ class Condition:
     observed: Callable[..., str]
 
 
-def verified(conditions: Sequence[Condition], numbers: dict[str, Any], example: tuple[str, ...]) -> Verdict | None:
+def verified(
+    conditions: Sequence[Condition], numbers: dict[str, Any], example: tuple[str, ...]
+) -> Verdict | None:
     """Name the first condition that the numbers do not meet; None if they meet all."""
     held: list[str] = []
     for one in conditions:
@@ -202,7 +209,9 @@ class CounterexampleExercise(Task):
         example = props.described(numbers, None)
         broken = verified(self.conditions, numbers, example)
         held = tuple(one.name for one in self.conditions)
-        return Verdict("holds", "", self.confirmed(**numbers), example, held=held) if broken is None else broken
+        return (
+            Verdict("holds", "", self.confirmed(**numbers), example, held=held) if broken is None else broken
+        )
 
 
 class MeasuringExercise(Task):

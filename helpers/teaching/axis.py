@@ -1,4 +1,4 @@
-"""A point to be set on an axis: a native range input, with its scale below and the value in words beside it."""
+"""A point to be set on an axis: a native range input, its scale, and the value in words."""
 
 from __future__ import annotations
 

@@ -44,7 +44,8 @@ stall = NumericExercise(
     value=lambda: theorem.stall_factor(1 / 9, Power(1.0, 2.0), exact=False),
     name="the fraction is that of explicit Euler with λc = 1/9",
     misconceptions=(
-        (theorem.stall_factor(1 / 9, Power(1.0, 2.0), exact=True), "This is e^(−π²/54), what the *exact flow* "
+        (theorem.stall_factor(1 / 9, Power(1.0, 2.0), exact=True), "This is e^(−π²/54), what the *exact "
+            "flow* "
          "keeps. Explicit Euler multiplies by 1 − λΔt_k, not by its exponential."),
         (2 / np.pi, "This is the fraction for λc = 1/4."),
         (np.pi**2 / 54, "This is λ times the sum of the steps, the time given. What remains after it?"),
@@ -63,7 +64,7 @@ stall = NumericExercise(
     ),
 )  # fmt: skip
 
-# --- a function: the limit, for data that need not span ------------------------------------------------------
+# --- a function: the limit, for data that need not span ---------------------------------------------------
 
 MINIMIZER = "data that span give the minimizer, from wherever it starts"
 KERNEL = "what no datum sees of the start stays as it was"
@@ -94,7 +95,7 @@ def _data(rng: np.random.Generator, size: int, rank: int, m: int) -> Inputs:
 
 
 def _is_plain(x: np.ndarray, rank: int) -> bool:
-    """Whether x has that rank, and otherwise no small singular values: a condition of 11 at most, once squared."""
+    """Whether x has that rank, and no small singular values else: a condition of 11 at most, once squared."""
     values = np.linalg.svd(x, compute_uv=False)
     return bool(values[rank - 1] > 0.3 * values[0] > 0 and np.all(values[rank:] < 1e-9 * values[0]))
 
@@ -164,15 +165,23 @@ NEAR = {"rtol": 1e-6, "atol": 1e-6}
 limit = Exercise(
     "5.3.2/limit",
     "where the theorem leads, if the data need not span",
-    """Write `limit(x, y, alpha, w_0)`: the limit of W_k for J = Σ α_i (⟨x_i, w⟩ − y_i)² with one output, started at
-`w_0`, under the hypotheses of the theorem but one: the x_i need not span. `x` has shape (N, m), a row a datum,
+    """Write `limit(x, y, alpha, w_0)`: the limit of W_k for J = Σ α_i (⟨x_i, w⟩ − y_i)² with one output,
+started at `w_0`, under the hypotheses of the theorem but one: the x_i need not span. `x` has shape (N, m), a
+row a
+datum,
 `y` and `alpha` (all positive) have length N, `w_0` and what you return length m.
 
 Compute it or run the scheme, as you like: entries are compared to within 10⁻⁶. The x_i are whole numbers.""",
     properties=(
         Property(MINIMIZER, _spanning, _minimizer, (0, 1, 3), _spans),
         Property(KERNEL, _deficient, _kernel, (0, 1, 3), _deficient_or_not),
-        Property(MINIMAL, _unweighted, _minimal, (1, 2, 3), lambda i: _deficient_or_not(i) and (i["alpha"] == 1).all()),
+        Property(
+            MINIMAL,
+            _unweighted,
+            _minimal,
+            (1, 2, 3),
+            lambda i: _deficient_or_not(i) and (i["alpha"] == 1).all(),
+        ),
         Property(WEIGHTED, _deficient, _weighted, (2, 3, 4), _deficient_or_not),
         agrees(LIMIT, theorem_limit, _deficient, **NEAR, sizes=(0, 1, 2, 3, 4, 5), domain=_deficient_or_not),
     ),
@@ -184,8 +193,10 @@ Compute it or run the scheme, as you like: entries are compared to within 10⁻�
     looked="all 5 properties hold on some 20 random problems of up to 4 unknowns and 9 data",
     hints=(
         "Split the start: what the data see of it is forgotten; what no x_i sees never changes.",
-        "The part that is forgotten ends at the minimizer of least norm. NumPy: `np.linalg.lstsq` or `np.linalg.pinv`.",
-        "Weights α_i: multiply row i of x and entry i of y by √α_i. Solve for w − w_0, from zero, and add w_0.",
+        "The part that is forgotten ends at the minimizer of least norm. NumPy: `np.linalg.lstsq` or "
+        "`np.linalg.pinv`.",
+        "Weights α_i: multiply row i of x and entry i of y by √α_i. Solve for w − w_0, from zero, and add "
+        "w_0.",
     ),
 )
 
@@ -271,7 +282,8 @@ Write `check(visits_1=…, visits_2=…, visits_3=…, c=…, a=…)` with 0 < c
             "c and a lie in the ranges asked for",
             lambda **v: 0 < v["c"] <= 1 and (0 < v["a"] <= 1 or 1.5 <= v["a"] <= 10),
             lambda **v: (
-                f"c = {numeral(v['c'])}, a = {numeral(v['a'])}. Just above a = 1 no run is long enough to see a limit."
+                f"c = {numeral(v['c'])}, a = {numeral(v['a'])}. Just above a = 1 no run is long enough to "
+                "see a limit."
             ),
         ),
         Condition("exactly one hypothesis fails", lambda **v: _broken(v) == 1, _count),
@@ -287,15 +299,16 @@ Write `check(visits_1=…, visits_2=…, visits_3=…, c=…, a=…)` with 0 < c
     ),
 )
 
-# --- explain by measuring: it converges, and not to the minimizer --------------------------------------------
+# --- explain by measuring: it converges, and not to the minimizer ----------------------------------------
 
 other_limit = MeasuringExercise(
     "5.3.2/other-limit",
     "right, and not the minimizer of least norm",
-    """Set the theorem's instrument so that the steps and the batches are as the theorem wants them, and yet W_k does
-not tend to the minimizer of least norm, though it converges. Which switch is it, and where does W_k end?
+    """Set the theorem's instrument so that the steps and the batches are as the theorem wants them, and yet
+W_k does not tend to the minimizer of least norm, though it converges. Which switch is it, and where does W_k end?
 
-Write `instrument = Instrument()`, set it by its switches or by `instrument.set(…)`, then `check(instrument)`.""",
+Write `instrument = Instrument()`, set it by its switches or by `instrument.set(…)`, then
+`check(instrument)`.""",
     panel="Instrument",
     conditions=(
         Condition(
@@ -320,7 +333,8 @@ Write `instrument = Instrument()`, set it by its switches or by `instrument.set(
         ),
     ),
     confirmed=lambda **_: (
-        "The x_i do not span: J is blind to a direction, and along it W_k keeps what it started with. It ends at the "
+        "The x_i do not span: J is blind to a direction, and along it W_k keeps what it started with. It "
+        "ends at the "
         "minimizer of least norm plus that part of W_0, one of infinitely many minimizers."
     ),
     hints=(

@@ -84,7 +84,9 @@ class Exercise(Task):
         try:
             if not callable(answer):
                 words = "Hand over the function itself, by its name alone, without calling it; "
-                seen = "this is None" if answer is None else f"this is an object of type {type(answer).__name__}"
+                seen = (
+                    "this is None" if answer is None else f"this is an object of type {type(answer).__name__}"
+                )
                 raise Refusal("answer", props.CALLABLE, f"{words}{seen}.")
             props.refuse_arguments(answer, self.arguments)
         except Refusal as refusal:
@@ -117,7 +119,8 @@ class Exercise(Task):
             again = self._called(answer, inputs)
             for name, value in first.items():
                 found = props.equal(again[name], value, rtol=1e-12, atol=0, words=(
-                    f"Called twice with the same inputs, it gave {name} = {{due}} and then {{got}}. Is there a random "
+                    f"Called twice with the same inputs, it gave {name} = {{due}} and then {{got}}. Is "
+                    "there a random "
                     "number that does not come from the inputs, or something it remembers from call to call?"
                 ))  # fmt: skip
                 if not found.holds:
@@ -212,11 +215,13 @@ class Exercise(Task):
         under_way = 0.0 if answer.began is None else time.monotonic() - answer.began
         if answer.calls and under_way < self.limit / 2:
             return props.TIME, (
-                f"In {self.limit:g} seconds it was called {answer.calls} times, which is not enough for the check. "
+                f"In {self.limit:g} seconds it was called {answer.calls} times, which is not enough for the "
+                "check. "
                 "No fault was found so far. Can a loop over numbers be replaced by operations on arrays?"
             )
         words = (
-            f"A call had not come back after {max(under_way, self.limit):.2g} seconds and was stopped: a loop whose "
+            f"A call had not come back after {max(under_way, self.limit):.2g} seconds and was stopped: a "
+            "loop whose "
             "condition never becomes false, or a computation too long for these inputs?"
         )
         if run.still_running:

@@ -28,7 +28,8 @@ relu_weights = Exercise(
     """Write `weights(n_in, n_out, seed)`: random weights of a layer with `n_in` inputs and `n_out` neurons.
 Return an array of shape `(n_out, n_in)`, a row a neuron, drawn with `np.random.default_rng(seed)`.
 
-Through many ReLU layers the mean square of the activations must stay what it was, whatever the widths; variances
+Through many ReLU layers the mean square of the activations must stay what it was, whatever the widths;
+variances
 are compared within 15 %. Any law will do, in single or double precision.""",
     properties=relu_properties,
     arguments=tuple(inspect.signature(he).parameters),
@@ -50,12 +51,17 @@ are compared within 15 %. Any law will do, in single or double precision.""",
 zero_start = NumericExercise(
     "5.4/zero-start",
     "what a start at zero leaves",
-    "A network with one hidden layer of tanh neurons starts with all weights and biases at 0 and is trained to the "
+    "A network with one hidden layer of tanh neurons starts with all weights and biases at 0 and is trained "
+    "to the "
     "end on three data, y = 0, 0, 3, with the mean square error. Which error remains?",
     value=2.0,
     name="the error is that of the best constant",
     misconceptions=(
-        (3, "With the mean over the data in the denominator n − 1, or their mean square: what can b₂ remove of it?"),
+        (
+            3,
+            "With the mean over the data in the denominator n − 1, or their mean square: what can b₂ remove "
+            "of it?",
+        ),
         (1, "This is the constant that b₂ finds, not the error that it leaves."),
         (6, "This is the sum of the squares; the mean is asked for."),
         (0, "Only one parameter moves, whatever the optimizer."),
@@ -74,7 +80,8 @@ SIGMA_W = 1.2
 lost_depth = NumericExercise(
     "5.4/lost-depth",
     "how deep until a factor 1000 is lost",
-    "ReLU layers with σ_w = 1.2, that is Var W = 1.44/n_in. How many *further* layers must the signal of the first "
+    "ReLU layers with σ_w = 1.2, that is Var W = 1.44/n_in. How many *further* layers must the signal of "
+    "the first "
     "layer pass until its mean square, by the recursion, is at most one thousandth of what it was there?",
     value=lambda: depth_of_factor("relu", SIGMA_W, factor=1000).layers,
     rtol=0,
@@ -82,7 +89,8 @@ lost_depth = NumericExercise(
     name="the depth is that of σ_w = 1.2 and a factor 1000",
     misconceptions=(
         (21, "After that many layers a factor 990 is lost, not yet 1000."),
-        (23, "This is the number of that layer, counted from the first as 1. Asked is how many come after the first."),
+        (23, "This is the number of that layer, counted from the first as 1. Asked is how many come after "
+             "the first."),
         (lambda x: 21 < x < 22, "A number of layers is whole; from which whole number on is it true?"),
         (lambda x: 42 <= x <= 44, "The recursion is for the mean square; this is the depth for its root."),
         (10, "This is the depth for σ_w = 1."),
@@ -129,7 +137,8 @@ def trained(**start: float):
 def _confirmed(**start: float) -> str:
     spread, loss = trained(**start)
     return (
-        f"The two neurons are {copies(**start)}. After 300 epochs of ADAM (Keras form) with random batches they "
+        f"The two neurons are {copies(**start)}. After 300 epochs of ADAM (Keras form) with random batches "
+        "they "
         f"still are, to {order_of_magnitude(spread, 1e-9)}: one neuron's work, loss {numeral(loss, 2)}."
     )
 
@@ -159,7 +168,8 @@ Write `check(w_1=…, w_2=…, b_1=…, b_2=…, v_1=…, v_2=…, c=…)`. It w
         Condition(
             "no number is larger than 10",
             _moderate,
-            lambda **start: f"The largest is {numeral(max(map(abs, start.values())))}; tanh is saturated there.",
+            lambda **start: f"The largest is {numeral(max(map(abs, start.values())))}; tanh is saturated "
+                            "there.",
         ),
         Condition(
             "no weight is zero",
@@ -178,33 +188,43 @@ Write `check(w_1=…, w_2=…, b_1=…, b_2=…, v_1=…, v_2=…, c=…)`. It w
     ),
 )  # fmt: skip
 
-# --- explain by measuring: gradients explode, signals do not -------------------------------------------------
+# --- explain by measuring: gradients explode, signals do not ---------------------------------------------
 
 gradients_explode = MeasuringExercise(
     "5.4/gradients-explode",
     "the gradients explode, the signal does not",
-    """Set the panel of *scale through depth* to at least 20 layers so that, by the recursion, the gradients grow from the
-last layer to the first by a factor 1000 or more, while the signals stay between 0.01 and 100 at all layers.
+    """Set the panel of *scale through depth* to at least 20 layers so that, by the recursion, the gradients
+grow from the last layer to the first by a factor 1000 or more, while the signals stay between 0.01 and 100 at all
+layers.
 
 Write `scale = DepthScale()`, set it by its controls or by `scale.set(…)`, then `check(scale)`.""",
     panel="DepthScale",
     conditions=(
-        Condition("there are at least 20 layers", lambda depth, **_: depth >= 20, lambda depth, **_: f"{numeral(depth)}."),
+        Condition(
+            "there are at least 20 layers",
+            lambda depth, **_: depth >= 20,
+            lambda depth, **_: f"{numeral(depth)}.",
+        ),
         Condition(
             "the signals stay between 0.01 and 100",
             lambda **v: bool(np.all((_law(**v).activation > 0.01) & (_law(**v).activation < 100))),
-            lambda **v: f"They lie between {numeral(_law(**v).activation.min(), 2)} "
-            f"and {numeral(_law(**v).activation.max(), 2)}.",
+            lambda **v: (
+                f"They lie between {numeral(_law(**v).activation.min(), 2)} "
+                f"and {numeral(_law(**v).activation.max(), 2)}."
+            ),
         ),
         Condition(
             "the gradients grow by a factor 1000 or more",
             lambda **v: _law(**v).gradient[0] >= 1000 * _law(**v).gradient[-1],
-            lambda **v: f"From the last to the first layer they are multiplied by "
-            f"{numeral(_law(**v).gradient[0] / _law(**v).gradient[-1], 2)}.",
+            lambda **v: (
+                f"From the last to the first layer they are multiplied by "
+                f"{numeral(_law(**v).gradient[0] / _law(**v).gradient[-1], 2)}."
+            ),
         ),
     ),
     confirmed=lambda activation, **_: (
-        f"{activation} saturates: however large the weights, its values stay bounded. But each layer multiplies the "
+        f"{activation} saturates: however large the weights, its values stay bounded. But each layer "
+        "multiplies the "
         "gradients by σ_w² times the mean of φ'², and that is above 1 here."
     ),
     hints=(

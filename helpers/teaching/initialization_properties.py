@@ -21,8 +21,8 @@ FAN_IN = "the variance of the weights is inversely proportional to the number of
 ONE_LAYER = "one ReLU layer keeps the mean square"
 DEPTH = "twenty ReLU layers keep the mean square within a factor 30"
 
-# With 1.7e4 weights or more a normal law's measured variance is off by 1 % (one standard deviation), that of a
-# law of kurtosis 9 by 2.2 %: ratios of two stay within 15 %, beyond five standard deviations.
+# With 1.7e4 weights or more a normal law's measured variance is off by 1 % (one standard deviation), that of
+# a law of kurtosis 9 by 2.2 %: ratios of two stay within 15 %, beyond five standard deviations.
 VARIANCE = 0.15
 LAYERS, WIDTH = 20, 160
 
@@ -66,7 +66,7 @@ def _mean(weights: Callable, inputs: Inputs) -> Finding:
 
 
 def power(weights: Callable, inputs: Inputs, name: str) -> tuple[float, float]:
-    """The fitted power of n_in or n_out in the variance, and the ratio it is fitted from, for four times as many."""
+    """The fitted power of n_in or n_out in the variance, and the ratio for four times as many."""
     before, after = weights(**inputs).var(), weights(**inputs | {name: 4 * inputs[name]}).var()
     ratio = float(after / before) if before > 0 else 1.0
     return float(np.log(max(ratio, 1e-300)) / np.log(4)), ratio
@@ -98,12 +98,14 @@ def gain(weights: Callable, inputs: Inputs, layers: int) -> float:
 def _one_layer(weights: Callable, inputs: Inputs) -> Finding:
     # over 64 inputs and 384 neurons the gain fluctuates by less than 2 %
     seen = gain(weights, inputs, 1)
-    words = f"One layer of ReLU with 384 inputs and 384 neurons multiplies the mean square by {numeral(seen)}."
+    words = (
+        f"One layer of ReLU with 384 inputs and 384 neurons multiplies the mean square by {numeral(seen)}."
+    )
     return Finding(abs(seen - 1) < VARIANCE, words)
 
 
 def _depth(weights: Callable, inputs: Inputs) -> Finding:
-    # the logarithm fluctuates by √(5 · 20/160) = 0.79 (independent layers): log 30 is more than four times that
+    # the logarithm fluctuates by √(5 · 20/160) = 0.79 (independent layers): log 30 is four times that
     seen = gain(weights, inputs, LAYERS)
     words = f"{LAYERS} layers of {WIDTH} neurons multiply the mean square by {numeral(seen)}."
     return Finding(1 / 30 < seen < 30, words)

@@ -4,9 +4,12 @@
     python -m helpers.teaching.marking --student-edition OUT
 
 Of each notebook the cells that check an exercise are run, with those before them that they need, in a process
-of its own with limits of time and memory; the verdicts come from there, not from what the notebook has stored.
-Files of progress are taken as they are. `marks.csv` has a line for each person and exercise; `marks.html` says
-which property is broken how often: what to talk about in class. The code of a submission runs with your rights:
+of its own with limits of time and memory; the verdicts come from there, not from what the notebook has
+stored.
+Files of progress are taken as they are. `marks.csv` has a line for each person and exercise; `marks.html`
+says
+which property is broken how often: what to talk about in class. The code of a submission runs with your
+rights:
 the limits keep it from running for ever, not from reading your files. Use an account made for it.
 """
 
@@ -50,7 +53,9 @@ class Mark:
 def _names(code: str) -> tuple[set[str], set[str], set[str]]:
     """The names a cell binds, those it reads, and those a method of which it calls."""
     try:
-        tree = ast.parse("\n".join(line for line in code.splitlines() if not line.lstrip().startswith(("%", "!"))))
+        tree = ast.parse(
+            "\n".join(line for line in code.splitlines() if not line.lstrip().startswith(("%", "!")))
+        )
     except SyntaxError:
         return set(), set(), set()
     bound, read, called = set(), set(), set()
@@ -81,7 +86,9 @@ def needed(cells: list[str]) -> list[str]:
         wanted, latest = known[last][1] - {"print"}, last
         for index in range(latest - 1, -1, -1):
             bound, read, called = known[index]
-            if bound & wanted or (called & wanted and ".check(" not in cells[index] and ".set(" in cells[index]):
+            if bound & wanted or (
+                called & wanted and ".check(" not in cells[index] and ".set(" in cells[index]
+            ):
                 keep.add(index)
                 wanted |= read
     return [cells[index] for index in sorted(keep)]
@@ -127,7 +134,9 @@ def mark_notebook(file: Path, seconds: float, megabytes: int) -> list[Mark]:
                 stdin=subprocess.DEVNULL,
                 preexec_fn=_limits(seconds, megabytes),
             )
-            problem = "" if done.returncode == 0 else f"ended by itself or by a limit (code {done.returncode})"
+            problem = (
+                "" if done.returncode == 0 else f"ended by itself or by a limit (code {done.returncode})"
+            )
         except subprocess.TimeoutExpired:
             problem = f"stopped after {seconds:g} seconds"
         try:
@@ -147,14 +156,18 @@ def _marks(who: str, record: dict, source: str, problem: str = "") -> list[Mark]
                 marks.append(Mark(who, task.key, "right", source=source))
             elif events:
                 last = events[-1]
-                marks.append(Mark(who, task.key, "wrong", last.get("broken", ""), last.get("words", ""), source))
+                marks.append(
+                    Mark(who, task.key, "wrong", last.get("broken", ""), last.get("words", ""), source)
+                )
             else:
-                marks.append(Mark(who, task.key, "not run" if problem else "open", words=problem, source=source))
+                marks.append(
+                    Mark(who, task.key, "not run" if problem else "open", words=problem, source=source)
+                )
     return marks
 
 
 def mark_file(file: Path, seconds: float = 120.0, megabytes: int = 2048) -> list[Mark]:
-    """The marks of one submission, a notebook or a file of progress; a file that is neither is said in words."""
+    """The marks of one submission, a notebook or a file of progress; what is neither is said in words."""
     try:
         text = file.read_text(encoding="utf-8")
         if file.suffix == ".ipynb":
@@ -171,7 +184,9 @@ def mark_file(file: Path, seconds: float = 120.0, megabytes: int = 2048) -> list
 def mark_folder(folder: Path, seconds: float = 120.0, megabytes: int = 2048) -> list[Mark]:
     """The marks of all submissions of a folder, and of the folders in it, in the order of their names."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".ipynb", ".json"))
-    files = [path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts)]
+    files = [
+        path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    ]
     return [mark for file in files for mark in mark_file(file, seconds, megabytes)]
 
 
@@ -183,27 +198,42 @@ def write_csv(marks: list[Mark], file: Path) -> None:
     with file.open("w", newline="", encoding="utf-8-sig") as out:  # with a mark that spreadsheets read
         writer = csv.writer(out)
         writer.writerow([field.name for field in fields(Mark)])
-        writer.writerows(tuple("'" + cell if cell[:1] in "=+-@" else cell for cell in astuple(mark)) for mark in marks)
+        writer.writerows(
+            tuple("'" + cell if cell[:1] in "=+-@" else cell for cell in astuple(mark)) for mark in marks
+        )
 
 
 def page_of(marks: list[Mark]) -> str:
-    """What to talk about: for each exercise how many are right, and which property is broken how often, by whom."""
+    """What to talk about: for each exercise how many are right, and which property is broken, by whom."""
     parts = [f"<p>{len({mark.who for mark in marks})} submissions.</p>"]
     for key in sorted({mark.exercise for mark in marks if mark.exercise}):
         here = [mark for mark in marks if mark.exercise == key]
         states = Counter(mark.state for mark in here)
-        parts.append(f"<h2>{html.escape(key)}</h2><p>{', '.join(f'{n} {state}' for state, n in states.items())}</p>")
+        parts.append(
+            f"<h2>{html.escape(key)}</h2><p>{', '.join(f'{n} {state}' for state, n in states.items())}</p>"
+        )
         broken = Counter(mark.broken for mark in here if mark.state == "wrong")
         rows = []
         for name, count in broken.most_common():
-            who = ", ".join(sorted(mark.who for mark in here if mark.broken == name and mark.state == "wrong"))
+            who = ", ".join(
+                sorted(mark.who for mark in here if mark.broken == name and mark.state == "wrong")
+            )
             rows.append(f"<tr><td>{count}</td><td>{html.escape(name)}</td><td>{html.escape(who)}</td></tr>")
         head = "".join(f'<th scope="col">{name}</th>' for name in ("how often", "broken", "who"))
-        parts += [f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"] if rows else []
-    bad = [f"<li>{html.escape(f'{mark.who}: {mark.words}')}</li>" for mark in marks if mark.source == "refused"]
+        parts += (
+            [f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"] if rows else []
+        )
+    bad = [
+        f"<li>{html.escape(f'{mark.who}: {mark.words}')}</li>" for mark in marks if mark.source == "refused"
+    ]
     parts += [f"<h2>Not read</h2><ul>{''.join(bad)}</ul>"] if bad else []
-    style = "body{font:16px sans-serif;max-width:60em;margin:auto}td,th{text-align:left;padding:.2em 1em .2em 0}"
-    head = f'<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Marks</title><style>{style}</style></head>'
+    style = (
+        "body{font:16px sans-serif;max-width:60em;margin:auto}td,th{text-align:left;padding:.2em 1em .2em 0}"
+    )
+    head = (
+        '<!DOCTYPE html><html lang="en"><head><meta '
+        f'charset="utf-8"><title>Marks</title><style>{style}</style></head>'
+    )
     return f"{head}<body><h1>What to talk about</h1>{''.join(parts)}</body></html>"
 
 
@@ -212,7 +242,15 @@ def student_edition(out: Path) -> None:
 
     Raises FileExistsError if the place is there already.
     """
-    names = ("notebooks", "helpers", "binder", "environment.yml", "requirements.txt", "pyproject.toml", "README.md")
+    names = (
+        "notebooks",
+        "helpers",
+        "binder",
+        "environment.yml",
+        "requirements.txt",
+        "pyproject.toml",
+        "README.md",
+    )
     skip = shutil.ignore_patterns("__pycache__", ".*", "solutions.py")
     out.mkdir(parents=True)
     for path in (ROOT / name for name in (*names, "LICENSE", "LICENSE-prose", "Makefile")):
@@ -230,12 +268,16 @@ def student_edition(out: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; 0 if every submission could be read."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", nargs="?", type=Path, help="submitted notebooks or files of progress")
     parser.add_argument("--out", type=Path, default=Path("marks"), help="where marks.csv and marks.html go")
     parser.add_argument("--seconds", type=float, default=120.0, help="for each notebook")
     parser.add_argument("--megabytes", type=int, default=2048, help="of memory for each notebook")
-    parser.add_argument("--student-edition", type=Path, metavar="OUT", help="write the edition without solutions")
+    parser.add_argument(
+        "--student-edition", type=Path, metavar="OUT", help="write the edition without solutions"
+    )
     parser.add_argument("--cells-of", metavar="NOTEBOOK", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.cells_of:
@@ -255,7 +297,10 @@ def main(arguments: list[str] | None = None) -> int:
     write_csv(marks, given.out / "marks.csv")
     (given.out / "marks.html").write_text(page_of(marks), encoding="utf-8")
     people = len({mark.who for mark in marks})
-    print(f"{people} submissions, {sum(mark.state == 'right' for mark in marks)} right answers: {given.out}/marks.html")
+    print(
+        f"{people} submissions, {sum(mark.state == 'right' for mark in marks)} right answers: "
+        f"{given.out}/marks.html"
+    )
     return int(any(mark.source == "refused" for mark in marks))
 
 

@@ -23,7 +23,8 @@ class Prediction:
 
     A number lies between `low` and `high` and has a `unit`; `scale` is "log" where ratios matter (the default
     if high >= 100 low > 0), or "linear"; `on_axis`: it is set as a point on an axis. The answer is kept under
-    `key`, also over a restart of the kernel. `giveaways` are patterns that no text above the question may hold.
+    `key`, also over a restart of the kernel. `giveaways` are patterns that no text above the question may
+    hold.
 
     Raises ValueError for a key with other characters than letters, digits, `_`, `-` and `.`, for fewer than
     two different choices, for low >= high, and for a "log" scale with low <= 0.
@@ -100,7 +101,11 @@ class Prediction:
             if number is None:
                 return None, words
             if not self.low <= number <= self.high:
-                return None, f"Give a number from {numeral(self.low)} to {numeral(self.high)}; this is {numeral(number)}."
+                return (
+                    None,
+                    f"Give a number from {numeral(self.low)} to {numeral(self.high)}; this is "
+                    f"{numeral(number)}.",
+                )
             return number, ""
         if isinstance(value, str):
             for label in self.choices:
@@ -119,7 +124,11 @@ class Prediction:
         before, seen = self.answer, self.open and self._seen() < len(self._events())
         note = progress.record("predictions", self.key, value=answer)
         if seen:
-            first = f"your first answer, {self._shown(before)}, stays" if before is not None else "it was shown before"
+            first = (
+                f"your first answer, {self._shown(before)}, stays"
+                if before is not None
+                else "it was shown before"
+            )
             words = f"Noted: {self._shown(answer)}, after the measurement was seen; {first}."
         elif before is None or before == answer:
             words = f"Recorded: {self._shown(answer)}."
@@ -164,7 +173,11 @@ class Prediction:
             if answer is None:
                 return f"Without a prediction: the measurement says “{found}”.{after}", None
             same = f", and so does the measurement.{after}"
-            return f"You said “{answer}”{same if answer == found else f'; the measurement says “{found}”.{after}'}", None
+            return (
+                f"You said "
+                f"“{answer}”{same if answer == found else f'; the measurement says “{found}”.{after}'}",
+                None,
+            )
         value, words = as_number(measured)
         if words:
             return f"The measurement is not a number to compare with. {words}", None
@@ -210,7 +223,12 @@ class Prediction:
             self.control, shown = self._control(ipywidgets)
             self.button = ipywidgets.Button(description="Record my prediction", layout={"width": "auto"})
             self.button.on_click(lambda _: self.record(self.control.value))
-            parts = [ipywidgets.HTML(self._asked()), shown, self.button, ipywidgets.HTML(page.prose(self._state()))]
+            parts = [
+                ipywidgets.HTML(self._asked()),
+                shown,
+                self.button,
+                ipywidgets.HTML(page.prose(self._state())),
+            ]
             self._live = ipywidgets.VBox(parts, layout={"align_items": "flex-start"})
         return self._live
 
@@ -272,7 +290,9 @@ def compared(predicted: float, measured: float, scale: str = "log", width: float
         if powers <= 0.5:
             return f"the same order of magnitude, ratio {numeral(ratio, 2)}"
         direction = "low" if abs(predicted) < abs(measured) else "high"
-        return f"too {direction} by {numeral(powers, decimals=1)} orders of magnitude, ratio {numeral(ratio, 2)}"
+        return (
+            f"too {direction} by {numeral(powers, decimals=1)} orders of magnitude, ratio {numeral(ratio, 2)}"
+        )
     difference = measured - predicted
     words = f"too {'low' if difference > 0 else 'high'} by {numeral(abs(difference), 2)}"
     if predicted * measured < 0:
@@ -351,7 +371,9 @@ class Reveal:
         if self._live is None:
             return
         text, button = self._live.children
-        text.value = page.boxed(self._measurement() if self.prediction.open else page.prose(self.WAITING), status=True)
+        text.value = page.boxed(
+            self._measurement() if self.prediction.open else page.prose(self.WAITING), status=True
+        )
         button.layout.display = "none" if self.prediction.open else ""
 
     def live(self) -> Any:

@@ -1,6 +1,7 @@
-"""What a reader has done: predictions and verdicts in one small file, saved at every check, merged, never lost.
+"""What a reader has done: predictions and verdicts in one small file, saved at every check and merged.
 
-The file is `progress.json` in the folder `.answers` beside the notebook, or in the one named by the environment
+The file is `progress.json` in the folder `.answers` beside the notebook, or in the one named by the
+environment
 variable NOTEBOOKS_MEMORY; NOTEBOOKS_MEMORY=off keeps nothing on disk (notebooks executed for storage, tests).
 Its content is {"version": 1, "name": "", "predictions": {key: entry}, "exercises": {key: entry}}; an entry is
 {"events": [{"at": time, …}, …]}, so that two files merge by the union of their events. The name is there only
@@ -24,8 +25,14 @@ VARIABLE = "NOTEBOOKS_MEMORY"
 VERSION = 1
 KINDS = ("predictions", "exercises")
 FILE = "progress.json"
-KEPT, ROOM = 60, 4000  # events of one entry, the first and the first right one besides; characters of an answer
-PATIENCE, STALE = 2.0, 10.0  # seconds: waiting for another kernel's lock, and the age at which it was left behind
+KEPT, ROOM = (
+    60,
+    4000,
+)  # events of one entry, the first and the first right one besides; characters of an answer
+PATIENCE, STALE = (
+    2.0,
+    10.0,
+)  # seconds: waiting for another kernel's lock, and the age at which it was left behind
 
 _session: dict[str, Any] = {}  # what this kernel has recorded or read, kept whatever becomes of the file
 _problem = ""
@@ -37,7 +44,7 @@ def empty() -> dict[str, Any]:
 
 
 def folder() -> Path | None:
-    """The folder of the file, or None if nothing is to be kept; raises OSError if the kernel's folder is gone."""
+    """The folder of the file, or None if nothing is kept; raises OSError if the kernel's folder is gone."""
     name = os.environ.get(VARIABLE, "").strip()
     if name.lower() == "off":
         return None
@@ -157,7 +164,7 @@ def _shortened(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def answer_text(answer: Any) -> str:
-    """An answer as text: the source of a function, a panel's values, a number or a proposal as Python writes it."""
+    """An answer as text: a function's source, a panel's values, a number or a proposal."""
     try:
         if isinstance(getattr(answer, "values", None), dict):
             answer = answer.values

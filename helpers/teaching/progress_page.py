@@ -67,7 +67,10 @@ class Progress:
 
     def __str__(self) -> str:
         table = rows()
-        lines = [f"{section}  {state:12}  {title}{f' ({said})' if said else ''}" for section, title, state, said in table]
+        lines = [
+            f"{section}  {state:12}  {title}{f' ({said})' if said else ''}"
+            for section, title, state, said in table
+        ]
         return "\n".join([self._summary(table), *lines])
 
     __repr__ = __str__
@@ -75,9 +78,13 @@ class Progress:
     def static(self) -> str:
         """The table as HTML, with its summary."""
         table = rows()
-        head = "".join(f'<th scope="col" style="text-align: left">{name}</th>' for name in ("§", "", "state", ""))
+        head = "".join(
+            f'<th scope="col" style="text-align: left">{name}</th>' for name in ("§", "", "state", "")
+        )
         cells = (
-            "<tr>" + "".join(f'<td style="text-align: left">{html.escape(cell)}</td>' for cell in row) + "</tr>"
+            "<tr>"
+            + "".join(f'<td style="text-align: left">{html.escape(cell)}</td>' for cell in row)
+            + "</tr>"
             for row in table
         )
         return (
@@ -89,7 +96,9 @@ class Progress:
         """A link that holds the file itself: it is saved by the browser, wherever the kernel is."""
         text = progress.written(progress.content()).encode("utf-8")
         data = base64.b64encode(text).decode("ascii")
-        return f'<a download="progress.json" href="data:application/json;base64,{data}">Download my progress</a>'
+        return (
+            f'<a download="progress.json" href="data:application/json;base64,{data}">Download my progress</a>'
+        )
 
     def load(self, data: bytes) -> str:
         """Merge the file's content into what is known; return what happened, in words."""
@@ -101,7 +110,9 @@ class Progress:
             return self._say(f"Not loaded. {error}")
         note = progress.take(found)
         count = sum(len(found[kind]) for kind in progress.KINDS)
-        return self._say(f"Loaded: {count} predictions and exercises, merged with what was here. {note}".strip())
+        return self._say(
+            f"Loaded: {count} predictions and exercises, merged with what was here. {note}".strip()
+        )
 
     def name(self, text: str) -> None:
         """Put a name into the file, for whoever collects it; an empty one takes it out."""
@@ -119,14 +130,25 @@ class Progress:
         if self._live is None:
             import ipywidgets
 
-            upload = ipywidgets.FileUpload(accept=".json", description="Load my progress", layout={"width": "auto"})
+            upload = ipywidgets.FileUpload(
+                accept=".json", description="Load my progress", layout={"width": "auto"}
+            )
             upload.observe(lambda change: [self.load(one["content"]) for one in change["new"]], "value")
             style = {"description_width": "initial"}
             name = ipywidgets.Text(
-                progress.content()["name"], description="Name, if you hand it in", continuous_update=False, style=style
+                progress.content()["name"],
+                description="Name, if you hand it in",
+                continuous_update=False,
+                style=style,
             )
             name.observe(lambda change: self.name(change["new"]), "value")
-            parts = [name, ipywidgets.HTML(self.static()), ipywidgets.HTML(self.download()), upload, ipywidgets.HTML()]
+            parts = [
+                name,
+                ipywidgets.HTML(self.static()),
+                ipywidgets.HTML(self.download()),
+                upload,
+                ipywidgets.HTML(),
+            ]
             self.upload = upload
             self._live = ipywidgets.VBox(parts, layout={"align_items": "flex-start"})
         self._say(self.note)

@@ -50,7 +50,8 @@ class Finding:
 class Property:
     """A named property of a function.
 
-    `draw(rng, size)` gives fresh inputs by name, of numbers that are printed exactly; `compare(answer, inputs)`
+    `draw(rng, size)` gives fresh inputs by name, of numbers that are printed exactly; `compare(answer,
+    inputs)`
     calls `answer(**inputs)` as often as it needs and returns what it found. An example is simplified only
     within the `domain`, the inputs for which the property means something.
     """
@@ -129,7 +130,8 @@ class Answer:
 
     Called by argument names; returns one float array per name in `results` (a tuple if there are several).
     The result named x has the shape of the input `like` if there is one. `single`: single precision will do.
-    `calls` counts the calls that came back, `began` is when the one under way started (None if there is none).
+    `calls` counts the calls that came back, `began` is when the one under way started (None if there is
+    none).
     """
 
     function: Callable[..., Any]
@@ -254,7 +256,7 @@ def refuse_arguments(function: Callable[..., Any], arguments: tuple[str, ...]) -
 
 
 def described(inputs: Inputs, results: dict[str, Any] | None, digits: int = PRINTED) -> tuple[str, ...]:
-    """Write an example down, as Python reads it: the inputs and, if the function came to an end, what came out."""
+    """Write an example as Python reads it: the inputs and, if the function came to an end, what came out."""
     lines = ["with " + ", ".join(f"{name} = {number(value, digits)}" for name, value in inputs.items())]
     if results is not None:
         gave = ", ".join(f"{name} = {number(value, digits)}" for name, value in results.items())
@@ -263,9 +265,9 @@ def described(inputs: Inputs, results: dict[str, Any] | None, digits: int = PRIN
 
 
 def number(value: Any, digits: int = PRINTED, room: int = 24) -> str:
-    """Write a number or an array as Python reads it, whatever NumPy's print options: so many significant digits.
+    """Write a number or an array as Python reads it, whatever NumPy's print options.
 
-    Of more than `room` entries the first and the last three are written.
+    So many significant `digits`; of more than `room` entries the first and the last three.
     """
     if value is None or isinstance(value, (str, bool)):
         return repr(value)

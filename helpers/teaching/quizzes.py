@@ -27,7 +27,10 @@ class Quiz:
     def __str__(self) -> str:
         lines = [f"Quiz on section {self.section}."]
         for number, one in enumerate(self.questions, start=1):
-            lines += [f"{number}. {page.plain(one.text)}", *(f"   - {answer}" for answer, _, _ in one.choices)]
+            lines += [
+                f"{number}. {page.plain(one.text)}",
+                *(f"   - {answer}" for answer, _, _ in one.choices),
+            ]
         return "\n".join([*lines, f"To read next: {self.read_next}"])
 
     __repr__ = __str__
@@ -53,20 +56,25 @@ QUIZZES = {
                 Question(
                     "Where is the energy E of ADAM's flow *proven* to fall, whatever the state?",
                     (
-                        ("for β₂ ≥ β₁", False, "Sufficient, but the proof goes further: Algorithm 8 has β₂ < β₁."),
-                        ("for 1 − β₂ ≤ 4(1 − β₁)", True, "Both terms of the identity are then negative or zero; "
+                        ("for β₂ ≥ β₁", False, "Sufficient, but the proof goes further: Algorithm 8 has β₂ "
+                                               "< β₁."),
+                        ("for 1 − β₂ ≤ 4(1 − β₁)", True, "Both terms of the identity are then negative or "
+                                                         "zero; "
                          "Algorithm 8 lies on the edge (with the convention β = 1 − Δt/ε)."),
-                        ("everywhere", False, "Beyond the edge there are states where it rises: one is the third "
+                        ("everywhere", False, "Beyond the edge there are states where it rises: one is the "
+                                              "third "
                          "exercise."),
                     ),
                 ),
                 Question(
                     "When is (E − J) close to (ε₁/2)|∇J|₁?",
                     (
-                        ("as t → ∞", False, "Near a nondegenerate minimum W oscillates, and the ratio R tends to 0."),
+                        ("as t → ∞", False, "Near a nondegenerate minimum W oscillates, and the ratio R "
+                                            "tends to 0."),
                         ("far from the minimum, for memories that are short and full", True,
                          "Then Z ≈ −∇J and D ≈ ∇J², and the algebra of (5.28) applies."),
-                        ("for Keras' default from the first step", False, "From empty memories R starts far above 1, "
+                        ("for Keras' default from the first step", False, "From empty memories R starts far "
+                            "above 1, "
                          "and with β₂ = 0.999 the memory of D is long against the run."),
                     ),
                 ),
@@ -75,12 +83,15 @@ QUIZZES = {
                     (
                         ("no: on the sparse regression here it is denser than gradient descent", True,
                          "Near sign descent it goes for a small largest weight, the dual norm."),
-                        ("yes, (5.28) has an ℓ₁ norm", False, "Of the *gradient*: it vanishes at every critical point."),
-                        ("only for small Δt", False, "The penalty on |∇J|₁ says nothing of |W|₁, whatever Δt."),
+                        ("yes, (5.28) has an ℓ₁ norm", False, "Of the *gradient*: it vanishes at every "
+                            "critical point."),
+                        ("only for small Δt", False, "The penalty on |∇J|₁ says nothing of |W|₁, whatever "
+                                                     "Δt."),
                     ),
                 ),
             ),
-            "A. Barakat, P. Bianchi (2021) on the energy; M. D. Cattaneo, J. M. Klusowski, B. Shigida (2024) on the "
+            "A. Barakat, P. Bianchi (2021) on the energy; M. D. Cattaneo, J. M. Klusowski, B. Shigida "
+            "(2024) on the "
             "effective penalty. Then 5.3.1, where the gradient is taken piece by piece.",
         ),
         Quiz(
@@ -91,7 +102,8 @@ QUIZZES = {
                     (
                         ("the batches are small", False, "Small batches alone make large single steps."),
                         ("the batches are a partition: at W* their gradients add up to zero", True,
-                         "What remains are terms of order Δt², from the order of the batches and from Euler."),
+                         "What remains are terms of order Δt², from the order of the batches and from "
+                         "Euler."),
                         ("they are random", False, "A fixed partition in a fixed order does it as well."),
                     ),
                 ),
@@ -100,7 +112,8 @@ QUIZZES = {
                     (
                         ("Δt²", True, "Each sub-step errs by Δt², and symmetry does not remove that."),
                         ("Δt³", False, "With exact sub-flows; Euler brings a term of order Δt² back."),
-                        ("Δt", False, "One epoch is a consistent step: its local error is at least of order Δt²."),
+                        ("Δt", False, "One epoch is a consistent step: its local error is at least of order "
+                                      "Δt²."),
                     ),
                 ),
                 Question(
@@ -108,29 +121,35 @@ QUIZZES = {
                     (
                         ("reshuffled at each epoch", False, "Its spread falls like Δt^(3/2)."),
                         ("a fixed order", False, "It has no spread; its bias is of order Δt."),
-                        ("with replacement", True, "An epoch is no partition then, and the spread falls like √Δt only."),
+                        ("with replacement", True, "An epoch is no partition then, and the spread falls "
+                                                   "like √Δt only."),
                     ),
                 ),
             ),
-            "E. Hairer, C. Lubich, G. Wanner on splittings; K. Mishchenko, A. Khaled, P. Richtárik (2020) on random "
+            "E. Hairer, C. Lubich, G. Wanner on splittings; K. Mishchenko, A. Khaled, P. Richtárik (2020) "
+            "on random "
             "reshuffling. Then 5.3.2, where Δtₖ tends to 0.",
         ),
         Quiz(
             "5.3.2",
             (
                 Question(
-                    "Δtₖ → 0 and ΣΔtₖ = ∞, partitions of the data at each epoch. What else do the steps need?",
+                    "Δtₖ → 0 and ΣΔtₖ = ∞, partitions of the data at each epoch. What else do the steps "
+                    "need?",
                     (
                         ("ΣΔtₖ² < ∞", False, "With the partition every path converges without it."),
-                        ("nothing", True, "The drift of an epoch is of order Δtₖ², so it vanishes against Δtₖ."),
-                        ("they must not increase", False, "The proof asks only that they are small from some epoch on."),
+                        ("nothing", True, "The drift of an epoch is of order Δtₖ², so it vanishes against "
+                                          "Δtₖ."),
+                        ("they must not increase", False, "The proof asks only that they are small from "
+                                                          "some epoch on."),
                     ),
                 ),
                 Question(
                     "The xᵢ do not span. Where does Wₖ go?",
                     (
                         ("to infinity", False, "Nothing moves along a direction that no datum sees."),
-                        ("to the minimizer of least norm, from any start", False, "Only from starts without a part in "
+                        ("to the minimizer of least norm, from any start", False, "Only from starts without "
+                            "a part in "
                          "the kernel, such as 0."),
                         ("to the minimizer of least norm plus what the data do not see of W₀", True,
                          "All increments lie in the range of A; the rest of the start stays."),
@@ -139,14 +158,17 @@ QUIZZES = {
                 Question(
                     "Does ADAM with fixed β₁, β₂ inherit the theorem?",
                     (
-                        ("yes, its steps are bounded", False, "It converges to a point that is not W*, in the example."),
+                        ("yes, its steps are bounded", False, "It converges to a point that is not W*, in "
+                            "the example."),
                         ("no: its limit depends on the batches and on their order", True,
                          "Each gradient is divided by a root that remembers the other batches."),
-                        ("no, it diverges", False, "With steps that obey (5.31) it converges, but elsewhere."),
+                        ("no, it diverges", False, "With steps that obey (5.31) it converges, but "
+                                                   "elsewhere."),
                     ),
                 ),
             ),
-            "G. Turinici (2021), the proof that the book follows; M. Gürbüzbalaban, A. Ozdaglar, P. Parrilo (2021) on "
+            "G. Turinici (2021), the proof that the book follows; M. Gürbüzbalaban, A. Ozdaglar, P. Parrilo "
+            "(2021) on "
             "rates. Then 5.4, where the start matters.",
         ),
         Quiz(
@@ -156,7 +178,8 @@ QUIZZES = {
                     "A network with one hidden tanh layer starts at zero. What moves?",
                     (
                         ("nothing", False, "The last bias sees the mean of y, unless that is 0."),
-                        ("only the last bias", True, "All other gradients contain a factor that is 0, and stay so."),
+                        ("only the last bias", True, "All other gradients contain a factor that is 0, and "
+                                                     "stay so."),
                         ("everything, by rounding", False, "The products are exactly 0."),
                     ),
                 ),
@@ -165,19 +188,22 @@ QUIZZES = {
                     (
                         ("random batches", False, "The gradient of each single datum has the symmetry."),
                         ("ADAM", False, "It treats all coordinates alike: equal states stay equal."),
-                        ("a little noise in one layer", True, "Then the symmetric state is left, at first slowly."),
+                        ("a little noise in one layer", True, "Then the symmetric state is left, at first "
+                            "slowly."),
                     ),
                 ),
                 Question(
                     "Twenty ReLU layers: which variance of the weights keeps the mean square of the signal?",
                     (
                         ("1/n_in", False, "Half is lost at each layer: 2⁻²⁰ in the end."),
-                        ("2/n_in", True, "He's law: ReLU keeps half the mean square, and the 2 makes up for it."),
+                        ("2/n_in", True, "He's law: ReLU keeps half the mean square, and the 2 makes up for "
+                                         "it."),
                         ("2/(n_in + n_out)", False, "Glorot's compromise; for equal widths that is 1/n_in."),
                     ),
                 ),
             ),
-            "X. Glorot, Y. Bengio (2010); K. He, X. Zhang, S. Ren, J. Sun (2015); A. M. Saxe, J. L. McClelland, "
+            "X. Glorot, Y. Bengio (2010); K. He, X. Zhang, S. Ren, J. Sun (2015); A. M. Saxe, J. L. "
+            "McClelland, "
             "S. Ganguli (2014) on orthogonal starts.",
         ),
     )

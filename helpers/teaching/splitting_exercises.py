@@ -1,4 +1,4 @@
-"""The exercises of §5.3.1: Keras' unit, a drift by hand, the Strang sweep, the printed loop, order and cloud."""
+"""The exercises of §5.3.1: Keras' unit, a drift, the Strang sweep, the printed loop, order and cloud."""
 
 from __future__ import annotations
 
@@ -29,7 +29,8 @@ def drift_of_two_batches(scheme: str = splitting.LIE_EXACT) -> float:
 keras_rate = NumericExercise(
     "5.3.1/keras-rate",
     "the learning rate of Keras",
-    "The loop of this section makes explicit Euler steps Δt = 0.001 on J^r, a *sum* over the data of a batch. In "
+    "The loop of this section makes explicit Euler steps Δt = 0.001 on J^r, a *sum* over the data of a "
+    "batch. In "
     "Keras, with batches of 32 data, the loss 'mse' averages over the batch, and over the 10 outputs of each "
     "datum as well. Which `learning_rate` of SGD makes the same steps?",
     value=0.32,
@@ -57,7 +58,8 @@ two_batches = NumericExercise(
     value=drift_of_two_batches,
     name="the number is the drift constant d",
     misconceptions=(
-        (lambda d: 5.9 < d < 6 or 6 < d < 6.1, "Read off at a Δt that is not small: d is the limit as Δt tends to 0."),
+        (lambda d: 5.9 < d < 6 or 6 < d < 6.1, "Read off at a Δt that is not small: d is the limit as Δt "
+                                               "tends to 0."),
         (0, "The matrices of one unknown commute, but the flows do not: each has a minimizer of its own."),
         (lambda d: abs(d - drift_of_two_batches(splitting.LIE_EULER)) < 1e-3,
          "This is the drift of explicit Euler, A₂g₁. An exact flow has a term of order Δt² "
@@ -172,7 +174,9 @@ point farther than 1 from the minimizer W*, while the loop r = 1..p with the sam
 Write `check(x_1=…, y_1=…, x_2=…, y_2=…, step=…)`.""",
     fields=("x_1", "y_1", "x_2", "y_2", "step"),
     conditions=(
-        Condition("the step is positive", lambda step, **_: step > 0, lambda step, **_: f"Δt is {numeral(step)}."),
+        Condition(
+            "the step is positive", lambda step, **_: step > 0, lambda step, **_: f"Δt is {numeral(step)}."
+        ),
         Condition(
             "both data say something about w",
             lambda x_1, x_2, **_: x_1 != 0 and x_2 != 0,
@@ -213,13 +217,17 @@ _WANDERS = {
 second_order = MeasuringExercise(
     "5.3.1/second-order",
     "of second order, and no cloud",
-    """At a constant Δt, set the panel of *what a constant Δt leaves* to at least four batches and to a scheme and a
-sampling for which nothing wanders (the spread is 0, for every Δt) **and** the bias falls like Δt², not like Δt.
+    """At a constant Δt, set the panel of *what a constant Δt leaves* to at least four batches and to a scheme
+and a sampling for which nothing wanders (the spread is 0, for every Δt) **and** the bias falls like Δt², not
+like
+Δt.
 
 Write `cloud = ConstantStepCloud()`, set it by its controls or by `cloud.set(…)`, then `check(cloud)`.""",
     panel="ConstantStepCloud",
     conditions=(
-        Condition("there are at least four batches", lambda p, **_: p >= 4, lambda p, **_: f"p is {numeral(p)}."),
+        Condition(
+            "there are at least four batches", lambda p, **_: p >= 4, lambda p, **_: f"p is {numeral(p)}."
+        ),
         Condition(
             "nothing wanders",
             lambda sampling, **_: sampling == partitions.FIXED,
@@ -232,7 +240,8 @@ Write `cloud = ConstantStepCloud()`, set it by its controls or by `cloud.set(…
         ),
     ),
     confirmed=lambda **_: (
-        "The symmetric sweep has a local error of order Δt³, so its fixed point is off by Δt²; and batches that come "
+        "The symmetric sweep has a local error of order Δt³, so its fixed point is off by Δt²; and batches "
+        "that come "
         "the same way every time leave nothing to wander. Euler sub-steps would bring the first order back."
     ),
     hints=(

@@ -75,11 +75,17 @@ def _single(answer, inputs: Inputs) -> Finding:
 
 def _first_last(answer, inputs: Inputs) -> Finding:
     end, other = answer(**inputs), answer(**inputs | {"w": inputs["w"] + 1})
-    words = "The first batch is so stiff that half a step with it ends at its center, {due}; the sweep ended at {got}."
+    words = (
+        "The first batch is so stiff that half a step with it ends at its center, {due}; the sweep "
+        "ended at {got}."
+    )
     found = equal(end, inputs["c"][0], words, ROUNDING, ROUNDING)
     if not found.holds:
         return found
-    words = "Half a step with so stiff a batch forgets the start; this sweep ended at {due}, and from w + 1 at {got}."
+    words = (
+        "Half a step with so stiff a batch forgets the start; this sweep ended at {due}, and from w + 1 "
+        "at {got}."
+    )
     return equal(other, end, words, ROUNDING, ROUNDING)
 
 

@@ -12,7 +12,8 @@ from helpers.teaching import page
 class Verdict:
     """The outcome of a check; true exactly when every property holds.
 
-    `kind` is "holds", "unanswered", "broken", "misconception", "exception", "time", "interrupted", "precision",
+    `kind` is "holds", "unanswered", "broken", "misconception", "exception", "time", "interrupted",
+    "precision",
     "nothing returned", "answer", "arguments", "form", "shape", "not finite" or "inputs changed";
     `broken` is the name of the first property that does not hold; `held` names those that did before it;
     `looked` says how far a check of finitely many cases has looked; `note` why it could not be saved.

@@ -1,11 +1,11 @@
-"""What all tests of teaching share: an empty memory, and what a table of right and wrong answers must prove."""
+"""What all tests of teaching share: an empty memory, and what tables of answers must prove."""
 
 import re
 
 import numpy as np
 import pytest
 
-from helpers.teaching import progress, properties
+from helpers.teaching import progress
 
 
 @pytest.fixture(autouse=True)
@@ -18,7 +18,9 @@ def inputs_of(line):
     """The inputs of an example as it is printed."""
     pairs = re.split(r", (?=\w+ = )", line.removeprefix("with "))
     values = {name: eval(text) for name, text in (pair.split(" = ") for pair in pairs)}
-    return {name: np.array(value, float) if isinstance(value, list) else value for name, value in values.items()}
+    return {
+        name: np.array(value, float) if isinstance(value, list) else value for name, value in values.items()
+    }
 
 
 def accepts(exercise, answer, times=50):

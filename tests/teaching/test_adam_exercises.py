@@ -117,11 +117,24 @@ def changed(**parts):
     """The right step with some results, or some arguments before it, changed."""
 
     def step(w, m, v, g, t, learning_rate, beta_1, beta_2, epsilon):
-        given = dict(w=w, m=m, v=v, g=g, t=t, learning_rate=learning_rate, beta_1=beta_1, beta_2=beta_2,
-                     epsilon=epsilon)  # fmt: skip
+        given = dict(
+            w=w,
+            m=m,
+            v=v,
+            g=g,
+            t=t,
+            learning_rate=learning_rate,
+            beta_1=beta_1,
+            beta_2=beta_2,
+            epsilon=epsilon,
+        )
         given |= {name: change(given) for name, change in parts.items() if name in given}
         results = dict(zip("wmv", right(**given), strict=True))
-        after = {name[4:]: change(results | {"given": given}) for name, change in parts.items() if name[:4] == "out_"}
+        after = {
+            name[4:]: change(results | {"given": given})
+            for name, change in parts.items()
+            if name[:4] == "out_"
+        }
         return tuple((results | after)[name] for name in "wmv")
 
     return step
@@ -171,33 +184,52 @@ WRONG = {
     "few arguments": (lambda w, g: w - g, properties.ARGUMENTS),
     "hidden state": (remembers, properties.REPEATS),
     "noise": (noisy, properties.REPEATS),
-    "raveled": (lambda w, m, v, g, *r: right(w.ravel(), m.ravel(), v.ravel(), g.ravel(), *r), properties.SHAPE),
+    "raveled": (
+        lambda w, m, v, g, *r: right(w.ravel(), m.ravel(), v.ravel(), g.ravel(), *r),
+        properties.SHAPE,
+    ),
     "single precision": (lambda *a: tuple(x.astype(np.float32) for x in right(*a)), properties.DOUBLE),
     "half precision": (lambda *a: tuple(x.astype(np.float16) for x in right(*a)), properties.DOUBLE),
     "single precision inside": (half_single, P.FIRST_MOMENT),
     "results in another order": (lambda *a: right(*a)[::-1], P.QUADRATIC),
     "corrected moments returned": (corrected_moments_kept, P.FIRST_MOMENT),
-    "second moment corrected": (changed(out_v=lambda r: r["v"] / (1 - r["given"]["beta_2"] ** r["given"]["t"])), P.SECOND_MOMENT),
+    "second moment corrected": (
+        changed(out_v=lambda r: r["v"] / (1 - r["given"]["beta_2"] ** r["given"]["t"])),
+        P.SECOND_MOMENT,
+    ),
     "frozen after t = 50": (changed(t=lambda given: min(given["t"], 50)), P.SCHEME),
     "t of one byte": (changed(t=lambda given: given["t"] % 256 or 256), P.SCHEME),
     "gradient clipped at 1": (changed(g=lambda given: np.clip(given["g"], -1, 1)), P.FIRST_MOMENT),
     "epsilon squared": (changed(epsilon=lambda given: given["epsilon"] ** 2), P.EPSILON),
     "epsilon fixed at 1e-7": (changed(epsilon=lambda given: 1e-7), P.SCALE),
-    "epsilon times the rate": (changed(epsilon=lambda given: given["epsilon"] * given["learning_rate"]), (P.EPSILON, P.SCHEME)),
+    "epsilon times the rate": (
+        changed(epsilon=lambda given: given["epsilon"] * given["learning_rate"]),
+        (P.EPSILON, P.SCHEME),
+    ),
     "rate squared": (changed(learning_rate=lambda given: given["learning_rate"] ** 2), P.LEARNING_RATE),
     "rate halved": (changed(learning_rate=lambda given: given["learning_rate"] / 2), P.FIRST_STEP),
-    "rate decays with t": (changed(learning_rate=lambda given: given["learning_rate"] / given["t"] ** 0.5), P.CONSTANT_GRADIENT),
+    "rate decays with t": (
+        changed(learning_rate=lambda given: given["learning_rate"] / given["t"] ** 0.5),
+        P.CONSTANT_GRADIENT,
+    ),
     "w not moved": (changed(out_w=lambda r: r["given"]["w"]), P.NEW_MOMENTS),
     "w rounded": (changed(out_w=lambda r: np.round(r["w"], 5)), P.LEARNING_RATE),
     "weight decay": (changed(w=lambda given: 0.99 * given["w"]), P.REST),
-    "only the first row": (changed(out_w=lambda r: np.where(np.arange(r["w"].size).reshape(r["w"].shape) < 4, r["w"], r["given"]["w"])), (P.COORDINATES, P.SCHEME)),
+    "only the first row": (
+        changed(
+            out_w=lambda r: np.where(
+                np.arange(r["w"].size).reshape(r["w"].shape) < 4, r["w"], r["given"]["w"]
+            )
+        ),
+        (P.COORDINATES, P.SCHEME),
+    ),
     "sorted": (lambda *a: tuple(np.sort(x) for x in right(*a)), P.FIRST_MOMENT),
     "text": (lambda *a: ("w", "m", "v"), properties.FORM),
     "complex": (lambda *a: tuple(x + 0j for x in right(*a)), properties.FORM),
     "None among the results": (lambda *a: (right(*a)[0], None, None), properties.RETURNS),
     "unknown name": (lambda *a: grad, properties.RUNS),  # noqa: F821
     "exit": (lambda *a: exit(), properties.RUNS),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -209,7 +241,9 @@ def test_wrong_steps_are_refused_for_their_own_reason(name, judge):
 def test_it_is_said_that_the_first_digits_are_right():
     verdict = keras_step.verdict(half_single, seed=0)
     assert "single precision" in verdict.words
-    assert "2.19" in verdict.words or len(re.findall(r"\d{10}", verdict.example[1])) > 0  # all digits are shown
+    assert (
+        "2.19" in verdict.words or len(re.findall(r"\d{10}", verdict.example[1])) > 0
+    )  # all digits are shown
 
 
 def test_slow_is_not_called_endless():
@@ -222,9 +256,15 @@ def test_slow_is_not_called_endless():
             time.sleep(0.01)
 
     verdict = keras_step.verdict(slow)
-    assert (verdict.kind, verdict.broken) == ("time", properties.TIME) and "times, which is not enough" in verdict.words
+    assert (verdict.kind, verdict.broken) == (
+        "time",
+        properties.TIME,
+    ) and "times, which is not enough" in verdict.words
     verdict = keras_step.verdict(never)
-    assert (verdict.kind, verdict.broken) == ("time", properties.ENDS) and "A call had not come back" in verdict.words
+    assert (verdict.kind, verdict.broken) == (
+        "time",
+        properties.ENDS,
+    ) and "A call had not come back" in verdict.words
 
 
 def test_one_tiny_gradient_tells_the_places_of_epsilon_apart():
@@ -249,9 +289,19 @@ def test_the_shortest_memory_is_the_edge():
 
 @pytest.mark.parametrize(
     "answer, words",
-    [(0.08, "1 − β₂"), (0.6, "Algorithm 8"), (0.995, "quarter"), (0.98, "equal memories"), (3.92, "4 β₁"),
-     (-0.92, "sign"), (0.919, "Close"), (0.46, "half or twice"), (9.2, "power of ten"), (0.5, "another")],
-)  # fmt: skip
+    [
+        (0.08, "1 − β₂"),
+        (0.6, "Algorithm 8"),
+        (0.995, "quarter"),
+        (0.98, "equal memories"),
+        (3.92, "4 β₁"),
+        (-0.92, "sign"),
+        (0.919, "Close"),
+        (0.46, "half or twice"),
+        (9.2, "power of ten"),
+        (0.5, "another"),
+    ],
+)
 def test_wrong_edges_are_refused_by_their_misconception(answer, words):
     verdict = shortest_memory.check(answer)
     assert not verdict and words in verdict.words and "0.92" not in str(verdict)
@@ -265,10 +315,25 @@ def test_the_effective_penalty_is_accepted():
 
 @pytest.mark.parametrize(
     "answer, words",
-    [(-15, "sign"), (0.15, "denominators"), (3, "1 − β₁ alone"), (0.75, "1 − β₂ alone"), (7.5, "Algorithm 8"),
-     (10, "ε₁/2"), (20, "ε₁/Δt alone"), (5, "ε₂/Δt alone"), (25, "subtracted"), (4, "ε₁/ε₂"), (30, "half or twice"),
-     (1.5, "power of ten"), (1 / 15, "reciprocal"), (7, "another number"), (14.9, "Close"), (None, "None")],
-)  # fmt: skip
+    [
+        (-15, "sign"),
+        (0.15, "denominators"),
+        (3, "1 − β₁ alone"),
+        (0.75, "1 − β₂ alone"),
+        (7.5, "Algorithm 8"),
+        (10, "ε₁/2"),
+        (20, "ε₁/Δt alone"),
+        (5, "ε₂/Δt alone"),
+        (25, "subtracted"),
+        (4, "ε₁/ε₂"),
+        (30, "half or twice"),
+        (1.5, "power of ten"),
+        (1 / 15, "reciprocal"),
+        (7, "another number"),
+        (14.9, "Close"),
+        (None, "None"),
+    ],
+)
 def test_wrong_penalties_are_refused_by_their_misconception(answer, words):
     verdict = effective_penalty.check(answer)
     assert not verdict and words in verdict.words
@@ -318,7 +383,10 @@ def test_states_where_it_does_not_are_refused_for_their_own_reason(change, broke
 def test_positional_proposals_are_read_in_order():
     verdict = rising_energy.check(8, 1, 0, 1, 1)
     assert verdict and verdict.example == ("with epsilon_1 = 8, epsilon_2 = 1, W = 0, Z = 1, D = 1",)
-    assert rising_energy.check(8, 1, 0).kind == "answer" and rising_energy.check(8, 1, 0, 1, 1, 1).kind == "answer"
+    assert (
+        rising_energy.check(8, 1, 0).kind == "answer"
+        and rising_energy.check(8, 1, 0, 1, 1, 1).kind == "answer"
+    )
 
 
 @settings(max_examples=80, deadline=None)

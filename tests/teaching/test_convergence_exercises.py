@@ -65,7 +65,9 @@ def by_flow(x, y, alpha, w_0):
     b = vectors.T @ system(x, y, alpha)[1]
     time, z = 1e4, np.maximum(values, 0)
     phi = np.where(z > 1e-9, -np.expm1(-z * time) / np.where(z > 1e-9, z, 1), 0)
-    return vectors @ (np.exp(-z * time) * (z > 1e-9) * (vectors.T @ w_0) + (z <= 1e-9) * (vectors.T @ w_0) + phi * b)
+    return vectors @ (
+        np.exp(-z * time) * (z > 1e-9) * (vectors.T @ w_0) + (z <= 1e-9) * (vectors.T @ w_0) + phi * b
+    )
 
 
 def by_squaring(x, y, alpha, w_0):
@@ -135,40 +137,61 @@ WRONG = {
     "few epochs": (few_epochs, E.MINIMIZER),
     "sign": (lambda *d: -solution(*d), E.MINIMIZER),
     "data of the other sign": (changed(y=lambda d: -d["y"]), E.MINIMIZER),
-    "without the first datum": (lambda x, y, alpha, w_0: solution(x[1:], y[1:], alpha[1:], w_0), (E.MINIMIZER, E.WEIGHTED, E.LIMIT)),
+    "without the first datum": (
+        lambda x, y, alpha, w_0: solution(x[1:], y[1:], alpha[1:], w_0),
+        (E.MINIMIZER, E.WEIGHTED, E.LIMIT),
+    ),
     "weights squared": (changed(alpha=lambda d: d["alpha"] ** 2), E.MINIMIZER),
     "roots of weights": (changed(alpha=lambda d: d["alpha"] ** 0.5), E.MINIMIZER),
     "no weights": (changed(alpha=lambda d: np.ones_like(d["alpha"])), E.MINIMIZER),
     "reciprocal weights": (changed(alpha=lambda d: 1 / d["alpha"]), E.MINIMIZER),
-    "weights of x only": (lambda x, y, alpha, w_0: by_pinv(alpha[:, None] * x, y, np.ones_like(y), w_0), E.MINIMIZER),
+    "weights of x only": (
+        lambda x, y, alpha, w_0: by_pinv(alpha[:, None] * x, y, np.ones_like(y), w_0),
+        E.MINIMIZER,
+    ),
     "b without weights": (
-        lambda x, y, alpha, w_0: np.linalg.lstsq(system(x, y, alpha)[0], 2 * x.T @ y, rcond=1e-9)[0], E.MINIMIZER),
+        lambda x, y, alpha, w_0: np.linalg.lstsq(system(x, y, alpha)[0], 2 * x.T @ y, rcond=1e-9)[0],
+        E.MINIMIZER,
+    ),
     "ridge": (
-        lambda x, y, alpha, w_0: np.linalg.solve(system(x, y, alpha)[0] + 0.1 * np.eye(len(w_0)), system(x, y, alpha)[1]),
-        E.MINIMIZER),
+        lambda x, y, alpha, w_0: np.linalg.solve(
+            system(x, y, alpha)[0] + 0.1 * np.eye(len(w_0)), system(x, y, alpha)[1]
+        ),
+        E.MINIMIZER,
+    ),
     "rounded to three digits": (lambda *d: np.round(solution(*d), 3), E.MINIMIZER),
     "a bias": (lambda x, y, alpha, w_0: solution(x, y - y.mean(), alpha, w_0), E.MINIMIZER),
     "least norm": (least_norm, E.KERNEL),
-    "start and its kernel part": (
-        lambda *d: least_norm(*d) + 2 * (solution(*d) - least_norm(*d)), E.KERNEL),
+    "start and its kernel part": (lambda *d: least_norm(*d) + 2 * (solution(*d) - least_norm(*d)), E.KERNEL),
     "minus the kernel part": (lambda *d: 2 * least_norm(*d) - solution(*d), E.KERNEL),
     "half the kernel part": (lambda *d: 0.5 * least_norm(*d) + 0.5 * solution(*d), E.KERNEL),
     "one more step of size 1 in the kernel": (
-        lambda x, y, alpha, w_0: solution(x, y, alpha, w_0 + 1), E.KERNEL),
+        lambda x, y, alpha, w_0: solution(x, y, alpha, w_0 + 1),
+        E.KERNEL,
+    ),
     "kernel part by its size": (changed(w_0=lambda d: np.abs(d["w_0"])), E.KERNEL),
     "weights only if they span": (
         lambda x, y, alpha, w_0: solution(
-            x, y, alpha if np.linalg.matrix_rank(x) == len(w_0) else np.ones_like(y), w_0), (E.WEIGHTED, E.LIMIT)),
+            x, y, alpha if np.linalg.matrix_rank(x) == len(w_0) else np.ones_like(y), w_0
+        ),
+        (E.WEIGHTED, E.LIMIT),
+    ),
     "solve": (lambda x, y, alpha, w_0: np.linalg.solve(*system(x, y, alpha)), (properties.RUNS, E.KERNEL)),
     "a column": (lambda *d: solution(*d)[:, None], properties.SHAPE),
     "solution and residual": (lambda *d: (solution(*d), 0.0), properties.FORM),
     "single precision": (lambda *d: solution(*d).astype(np.float32), properties.DOUBLE),
-    "random start": (lambda x, y, alpha, w_0: solution(x, y, alpha, np.random.default_rng().normal(size=len(w_0))), (properties.REPEATS, E.KERNEL)),
-    "start changed": (lambda x, y, alpha, w_0: w_0.__iadd__(solution(x, y, alpha, w_0) - w_0), properties.PURE),
+    "random start": (
+        lambda x, y, alpha, w_0: solution(x, y, alpha, np.random.default_rng().normal(size=len(w_0))),
+        (properties.REPEATS, E.KERNEL),
+    ),
+    "start changed": (
+        lambda x, y, alpha, w_0: w_0.__iadd__(solution(x, y, alpha, w_0) - w_0),
+        properties.PURE,
+    ),
     "no return": (lambda *d: print(d[0].shape), properties.RETURNS),
     "few arguments": (lambda x, y: x, properties.ARGUMENTS),
     "an unknown name": (lambda *d: problem.limit(d[3]), properties.RUNS),  # noqa: F821
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", RIGHT)
@@ -193,8 +216,17 @@ def test_the_slow_rate_is_measured():
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [(1, "waited for"), (0.5, "This is c"), (0.6, "This is λ"), (1.2, "λ/c"), (-0.3, "sign"), (0.15, "half or twice"), (0.31, "another"), (0.302, "Close")],
-)  # fmt: skip
+    [
+        (1, "waited for"),
+        (0.5, "This is c"),
+        (0.6, "This is λ"),
+        (1.2, "λ/c"),
+        (-0.3, "sign"),
+        (0.15, "half or twice"),
+        (0.31, "another"),
+        (0.302, "Close"),
+    ],
+)
 def test_wrong_rates_are_understood(answer, words):
     verdict = slow_rate.check(answer)
     assert not verdict and words in verdict.words
@@ -202,7 +234,9 @@ def test_wrong_rates_are_understood(answer, words):
 
 def test_the_stall_is_eulers_product():
     product = math.prod(1 - 1 / (9 * n**2) for n in range(1, 10**5))
-    assert stall.value == pytest.approx(product, rel=1e-5) and stall.value == pytest.approx(1.5 * 3**0.5 / math.pi)
+    assert stall.value == pytest.approx(product, rel=1e-5) and stall.value == pytest.approx(
+        1.5 * 3**0.5 / math.pi
+    )
     assert stall.check(0.827) and stall.check(0.82699) and stall.check("0.827").kind == "answer"
     assert "0.1 %" in stall.question
 

@@ -27,7 +27,11 @@ def make(limit=2.0):
         "a square",
         "Write `square(x, n)`.",
         properties=[
-            Property(SQUARE, draw, lambda answer, inputs: equal(answer(**inputs), inputs["x"] ** 2, "It gave {got}."))
+            Property(
+                SQUARE,
+                draw,
+                lambda answer, inputs: equal(answer(**inputs), inputs["x"] ** 2, "It gave {got}."),
+            )
         ],
         arguments=("x", "n"),
         results=("y",),
@@ -175,7 +179,10 @@ def test_class_and_builtin_answers_are_answered():
             return x * x
 
     assert make().check(Square())
-    assert make().check(max, seed=1).kind in ("shape", "exception")  # of one entry and a number either may win
+    assert make().check(max, seed=1).kind in (
+        "shape",
+        "exception",
+    )  # of one entry and a number either may win
     assert make().check(dict).kind == "exception"
 
 

@@ -30,7 +30,7 @@ def law(draw):
 
 
 def orthogonal(n_in, n_out, seed):
-    """Orthonormal rows or columns, Saxe et al., scaled so that a square of either shape keeps what it gets."""
+    """Orthonormal rows or columns, Saxe et al., scaled for layers that widen, too."""
     a = np.random.default_rng(seed).standard_normal((max(n_in, n_out), min(n_in, n_out)))
     q, r = np.linalg.qr(a)
     q = q * np.sign(np.diag(r))
@@ -74,7 +74,7 @@ RIGHT = {
 
 @pytest.mark.parametrize("name", RIGHT)
 def test_any_law_that_keeps_the_variance_is_accepted(name, judge):
-    """Not 50 times each: a check draws networks of twenty layers and takes half a second, an SVD for each seconds."""
+    """Not 50 times each: a check draws networks of twenty layers and takes a second or more."""
     judge.accepts(relu_weights, RIGHT[name], times={"solution": 20, "orthogonal by svd": 1}.get(name, 3))
 
 
@@ -94,7 +94,7 @@ def forgetful(n_in, n_out, seed):
 
 
 def global_state(n_in, n_out, seed):
-    return np.random.normal(0, np.sqrt(2 / n_in), (n_out, n_in))
+    return np.random.normal(0, np.sqrt(2 / n_in), (n_out, n_in))  # noqa: NPY002
 
 
 seen = []
@@ -106,20 +106,28 @@ WRONG = {
     "identity": (lambda n_in, n_out, seed: 2**0.5 * np.eye(n_out, n_in), (P.SEEDED, P.DISTINCT)),
     "one row": (lambda n_in, n_out, seed: np.tile(he(n_in, 1, seed), (n_out, 1)), P.DISTINCT),
     "two kinds of neurons": (lambda n_in, n_out, seed: he(n_in, 2, seed)[np.arange(n_out) % 2], P.DISTINCT),
-    "unseeded": (scaled(lambda n_in, n_out: 1) and (lambda n_in, n_out, seed: np.random.default_rng().normal(
-        0, np.sqrt(2 / n_in), (n_out, n_in))), properties.REPEATS),
+    "unseeded": (
+        scaled(lambda n_in, n_out: 1)
+        and (lambda n_in, n_out, seed: np.random.default_rng().normal(0, np.sqrt(2 / n_in), (n_out, n_in))),
+        properties.REPEATS,
+    ),
     "NumPy's global state": (global_state, properties.REPEATS),
     "hidden state": (forgetful, properties.REPEATS),
     "one seed": (lambda n_in, n_out, seed: he(n_in, n_out, 0), P.SEEDED),
     "a seed of the sizes": (lambda n_in, n_out, seed: he(n_in, n_out, n_in), P.SEEDED),
     "positive": (lambda *sizes: np.abs(he(*sizes)), P.MEAN),
-    "uniform from zero": (lambda n_in, n_out, seed: np.random.default_rng(seed).random((n_out, n_in)), P.MEAN),
+    "uniform from zero": (
+        lambda n_in, n_out, seed: np.random.default_rng(seed).random((n_out, n_in)),
+        P.MEAN,
+    ),
     "n_out": (scaled(lambda n_in, n_out: np.sqrt(2 / n_out)), P.FAN_OUT),
     "Glorot": (keras("glorot_uniform"), P.FAN_OUT),
     "Glorot normal": (keras("glorot_normal"), P.FAN_OUT),
     "both": (scaled(lambda n_in, n_out: np.sqrt(2 / (n_in * n_out) ** 0.5)), P.FAN_OUT),
     "orthogonal, for square layers only": (
-        lambda n_in, n_out, seed: orthogonal(n_in, n_out, seed) / np.sqrt(max(n_out / n_in, 1)), P.FAN_OUT),
+        lambda n_in, n_out, seed: orthogonal(n_in, n_out, seed) / np.sqrt(max(n_out / n_in, 1)),
+        P.FAN_OUT,
+    ),
     "constant": (scaled(lambda n_in, n_out: 0.05), P.FAN_IN),
     "variance for deviation": (scaled(lambda n_in, n_out: 2 / n_in), P.FAN_IN),
     "fourth root": (scaled(lambda n_in, n_out: (2 / n_in) ** 0.25), P.FAN_IN),
@@ -128,10 +136,11 @@ WRONG = {
     "square": (scaled(lambda n_in, n_out: np.sqrt(2) * n_in), P.FAN_IN),
     "LeCun": (keras("lecun_normal"), P.ONE_LAYER),
     "four": (scaled(lambda n_in, n_out: np.sqrt(4 / n_in)), P.ONE_LAYER),
-    "uniform of that deviation": (
-        lambda *sizes: RIGHT["uniform"](*sizes) / np.sqrt(3), P.ONE_LAYER),
+    "uniform of that deviation": (lambda *sizes: RIGHT["uniform"](*sizes) / np.sqrt(3), P.ONE_LAYER),
     "truncated without the constant": (
-        lambda *sizes: keras("he_normal")(*sizes) * 0.87962566103423978, P.ONE_LAYER),
+        lambda *sizes: keras("he_normal")(*sizes) * 0.87962566103423978,
+        P.ONE_LAYER,
+    ),
     "Kaiming for a slope of 1": (scaled(lambda n_in, n_out: np.sqrt(1 / n_in)), P.ONE_LAYER),
     "rank one": (rank_one, (P.ONE_LAYER, P.DEPTH)),
     "sorted": (lambda *sizes: he(*sizes).sort(), properties.RETURNS),
@@ -139,7 +148,7 @@ WRONG = {
     "negative deviation": (scaled(lambda n_in, n_out: -1.0), properties.RUNS),
     "NaN": (lambda n_in, n_out, seed: np.full((n_out, n_in), np.nan), properties.FINITE),
     "the generator": (lambda n_in, n_out, seed: np.random.default_rng(seed), properties.FORM),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", WRONG)
@@ -150,7 +159,9 @@ def test_wrong_initializers_are_refused_for_their_own_reason(name, judge):
 def test_weights_of_rank_one_fail_through_the_depth():
     depth = P.relu_properties[-1]
     assert depth.name == P.DEPTH
-    lost = [not depth.compare(rank_one, depth.draw(np.random.default_rng(k), P.WIDTH)).holds for k in range(3)]
+    lost = [
+        not depth.compare(rank_one, depth.draw(np.random.default_rng(k), P.WIDTH)).holds for k in range(3)
+    ]
     assert all(lost)
 
 
@@ -164,8 +175,16 @@ def test_the_power_that_is_said_is_the_one_that_is_drawn():
 
 def test_the_error_from_zero_is_the_variance():
     assert zero_start.check(2) and np.var([0, 0, 3]) == 2
-    for answer, words in ((3, "b₂ remove"), (1, "constant that b₂"), (6, "sum"), (0, "Only one"), (1.41421, "root"),
-                          (-2, "sign"), (4, "half or twice"), (5, "another")):  # fmt: skip
+    for answer, words in (
+        (3, "b₂ remove"),
+        (1, "constant that b₂"),
+        (6, "sum"),
+        (0, "Only one"),
+        (1.41421, "root"),
+        (-2, "sign"),
+        (4, "half or twice"),
+        (5, "another"),
+    ):
         verdict = zero_start.check(answer)
         assert not verdict and words in verdict.words
 

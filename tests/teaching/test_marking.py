@@ -1,4 +1,4 @@
-"""Marking: forty submissions at once, each run by itself, whatever it does; and the edition without solutions."""
+"""Marking: each submission run by itself, whatever it does; and the edition without solutions."""
 
 import csv
 import json
@@ -28,14 +28,58 @@ def marks(tmp_path_factory):
     folder = tmp_path_factory.mktemp("submitted")
     good = solutions.KERAS_STEP
     notebook(folder / "ada.ipynb", IMPORTS, EXERCISES, "answer = 15", PENALTY, step_cell(good))
-    notebook(folder / "ben.ipynb", IMPORTS, EXERCISES, "answer = 10", PENALTY, step_cell(good.replace(" ** 0.5", "")))
-    notebook(folder / "cyd.ipynb", IMPORTS, "raise ValueError('not needed')", "import time; time.sleep(600)", EXERCISES,
-             "answer = ...", PENALTY, step_cell(good.replace(" ** 0.5", "")))  # fmt: skip
-    notebook(folder / "dan.ipynb", EXERCISES, "answer = 15", PENALTY, "step = [0] * 10**10; adam_exercises.keras_step.check(step)")
-    notebook(folder / "eve.ipynb", EXERCISES, "answer = 15", PENALTY,
-             "while True: pass\nadam_exercises.keras_step.check(1)")  # fmt: skip
-    (folder / "fay.json").write_text(json.dumps({"version": 1, "name": "Fay", "exercises": {"5.2/keras-step": {
-        "events": [{"at": "2026", "kind": "broken", "broken": adam_properties.FIRST_STEP, "words": "w"}]}}}))  # fmt: skip
+    notebook(
+        folder / "ben.ipynb",
+        IMPORTS,
+        EXERCISES,
+        "answer = 10",
+        PENALTY,
+        step_cell(good.replace(" ** 0.5", "")),
+    )
+    notebook(
+        folder / "cyd.ipynb",
+        IMPORTS,
+        "raise ValueError('not needed')",
+        "import time; time.sleep(600)",
+        EXERCISES,
+        "answer = ...",
+        PENALTY,
+        step_cell(good.replace(" ** 0.5", "")),
+    )
+    notebook(
+        folder / "dan.ipynb",
+        EXERCISES,
+        "answer = 15",
+        PENALTY,
+        "step = [0] * 10**10; adam_exercises.keras_step.check(step)",
+    )
+    notebook(
+        folder / "eve.ipynb",
+        EXERCISES,
+        "answer = 15",
+        PENALTY,
+        "while True: pass\nadam_exercises.keras_step.check(1)",
+    )
+    (folder / "fay.json").write_text(
+        json.dumps(
+            {
+                "version": 1,
+                "name": "Fay",
+                "exercises": {
+                    "5.2/keras-step": {
+                        "events": [
+                            {
+                                "at": "2026",
+                                "kind": "broken",
+                                "broken": adam_properties.FIRST_STEP,
+                                "words": "w",
+                            }
+                        ]
+                    }
+                },
+            }
+        )
+    )
     (folder / "gus.ipynb").write_text("no notebook")
     return {(one.who, one.exercise): one for one in marking.mark_folder(folder, seconds=40, megabytes=2000)}
 
@@ -75,8 +119,18 @@ def test_the_page_says_what_to_talk_about(marks, tmp_path):
 
 
 def test_only_the_cells_that_a_check_needs_are_run():
-    cells = ["import numpy as np", "big = np.ones(3)", "import x", "panel = P()", "panel.set(a=1)", "panel.result",
-             "def f(): return np.e", "x.a.check(f)", "y = 1", "x.b.check(panel)"]  # fmt: skip
+    cells = [
+        "import numpy as np",
+        "big = np.ones(3)",
+        "import x",
+        "panel = P()",
+        "panel.set(a=1)",
+        "panel.result",
+        "def f(): return np.e",
+        "x.a.check(f)",
+        "y = 1",
+        "x.b.check(panel)",
+    ]
     assert marking.needed(cells) == [cells[i] for i in (0, 2, 3, 4, 6, 7, 9)]
 
 
@@ -89,9 +143,15 @@ def test_the_students_edition_has_no_solutions(tmp_path):
     code = (
         "from helpers.teaching.progress_page import SECTIONS, tasks\n"
         "assert not any(task.solution for section in SECTIONS for task in tasks(section))\n"
-        "from helpers.teaching.adam_exercises import effective_penalty as e\nassert e.check(15) and not e.check(3)"
+        "from helpers.teaching.adam_exercises import effective_penalty as e\nassert e.check(15) and not "
+        "e.check(3)"
     )
-    subprocess.run([sys.executable, "-c", code], cwd=out, check=True, env={"PYTHONPATH": str(out), progress.VARIABLE: "off"})
+    subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=out,
+        check=True,
+        env={"PYTHONPATH": str(out), progress.VARIABLE: "off"},
+    )
     with pytest.raises(SystemExit):
         marking.main(["--student-edition", str(out)])
 

@@ -67,9 +67,11 @@ def test_what_is_not_a_number_is_said(answer, words):
 )
 def test_slips_and_misconceptions_are_named(answer, words):
     exercise = numeric(
-        misconceptions=[(0.6, "named by the author"), (lambda x: 0 <= x <= 0.5 and x != 0.375 and x != 0.0075,
-                                                     "smaller than 0.55")]
-    )  # fmt: skip
+        misconceptions=[
+            (0.6, "named by the author"),
+            (lambda x: 0 <= x <= 0.5 and x != 0.375 and x != 0.0075, "smaller than 0.55"),
+        ]
+    )
     verdict = exercise.check(answer)
     assert not verdict and words in verdict.words
 
@@ -140,5 +142,7 @@ def test_what_cannot_be_computed_is_said():
 
 
 def test_the_question_states_the_precision():
-    assert "within 0.1 %" in numeric().question and "A whole number" in numeric(22, rtol=0, atol=1e-9).question
+    assert (
+        "within 0.1 %" in numeric().question and "A whole number" in numeric(22, rtol=0, atol=1e-9).question
+    )
     assert "within 0.01" in numeric(0.5, rtol=0, atol=0.01).question

@@ -1,4 +1,4 @@
-"""What is asked before and after: no text gives a prediction away; quizzes have one right answer with a reason."""
+"""What is asked before and after: no text gives it away; quizzes have one right answer."""
 
 import json
 import re
@@ -31,7 +31,11 @@ def test_no_text_above_a_question_gives_it_away(section):
     if not asked:
         pytest.skip("this notebook asks its own question")
     for one in QUESTIONS[section]:
-        name = next(name for name, value in vars(__import__("helpers.teaching.questions", fromlist=["x"])).items() if value is one)
+        name = next(
+            name
+            for name, value in vars(__import__("helpers.teaching.questions", fromlist=["x"])).items()
+            if value is one
+        )
         shown = next(i for i, text in enumerate(texts) if re.search(rf"^{name}$", text, flags=re.M))
         # the aims of the first cell are allowed to name the subject, not the answer
         above = "\n".join(texts[:shown])

@@ -63,9 +63,9 @@ def mixed(w, a, c, step):
 
 
 def two_loops(w, a, c, step):
-    for a_r, c_r in zip(a, c):
+    for a_r, c_r in zip(a, c, strict=True):
         w = c_r - (c_r - w) * np.exp(-a_r * step / 2)
-    for a_r, c_r in zip(a[::-1], c[::-1]):
+    for a_r, c_r in zip(a[::-1], c[::-1], strict=True):
         w = c_r - (c_r - w) * np.exp(-a_r * step / 2)
     return w
 
@@ -177,7 +177,9 @@ WRONG = {
     "full steps": (full_steps, P.SINGLE),
     "Euler": (euler, P.SINGLE),
     "Taylor of second order": (
-        lambda w, a, c, h: c[0] + (w - c[0]) * (1 - a[0] * h + (a[0] * h) ** 2 / 2), P.SINGLE),
+        lambda w, a, c, h: c[0] + (w - c[0]) * (1 - a[0] * h + (a[0] * h) ** 2 / 2),
+        P.SINGLE,
+    ),
     "implicit Euler": (lambda w, a, c, h: c[0] + (w - c[0]) / (1 + a[0] * h), P.SINGLE),
     "the loop as printed": (printed, P.SINGLE),
     "half the time": (with_order(lambda p: range(p)), P.SINGLE),
@@ -188,10 +190,18 @@ WRONG = {
     "not moved": (lambda w, a, c, step: w, P.SINGLE),
     "the center": (lambda w, a, c, step: c[0], P.SINGLE),
     "the mean of a": (changed(a=lambda x: np.full_like(x["a"], x["a"].mean())), (P.FIRST_LAST, P.SWEEP)),
-    "the last batch once, half": (with_order(lambda p: [*range(p), *range(p - 2, -1, -1)]), (P.SINGLE, P.EQUAL)),
-    "one batch too many": (with_order(lambda p: [*range(p), *reversed(range(p)), *([0, 0] if p > 1 else [])]), P.EQUAL),
+    "the last batch once, half": (
+        with_order(lambda p: [*range(p), *range(p - 2, -1, -1)]),
+        (P.SINGLE, P.EQUAL),
+    ),
+    "one batch too many": (
+        with_order(lambda p: [*range(p), *reversed(range(p)), *([0, 0] if p > 1 else [])]),
+        P.EQUAL,
+    ),
     "the whole by one flow": (
-        lambda w, a, c, h: flow(w, a.sum(), (a * c).sum() / a.sum(), h) if a.sum() else w, P.FIRST_LAST),
+        lambda w, a, c, h: flow(w, a.sum(), (a * c).sum() / a.sum(), h) if a.sum() else w,
+        P.FIRST_LAST,
+    ),
     "Lie": (lie, P.FIRST_LAST),
     "Lie backward": (lambda w, a, c, h: lie(w, a[::-1], c[::-1], h), P.SYMMETRIC),
     "forward twice": (forward_twice, P.FIRST_LAST),
@@ -200,12 +210,22 @@ WRONG = {
     "no palindrome": (last_batch_once, P.SYMMETRIC),
     "symmetric only in size": (changed(step=lambda x: abs(x["step"])), P.SYMMETRIC),
     "two swapped, there and back": (
-        with_order(lambda p: [*(order := [_SWAP[r] if r < 3 and p > 2 else r for r in range(p)]), *order[::-1]]), P.SWEEP),
+        with_order(
+            lambda p: [*(order := [_SWAP[r] if r < 3 and p > 2 else r for r in range(p)]), *order[::-1]]
+        ),
+        P.SWEEP,
+    ),
     "middle backward": (with_order(lambda p: [0, *range(p - 1, 0, -1), *range(1, p), 0]), P.SWEEP),
-    "sorted by a": (lambda w, a, c, h: with_order(
-        lambda p: [0, *(order := sorted(range(1, p), key=lambda r: a[r])), *order[::-1], 0])(w, a, c, h), P.SWEEP),
+    "sorted by a": (
+        lambda w, a, c, h: with_order(
+            lambda p: [0, *(order := sorted(range(1, p), key=lambda r: a[r])), *order[::-1], 0]
+        )(w, a, c, h),
+        P.SWEEP,
+    ),
     "wrong from six batches on": (
-        lambda w, a, c, h: strang(w, a, c, h) + (len(a) > 5) * 1e-3, (P.SYMMETRIC, P.SWEEP)),
+        lambda w, a, c, h: strang(w, a, c, h) + (len(a) > 5) * 1e-3,
+        (P.SYMMETRIC, P.SWEEP),
+    ),
     "rounded": (lambda *x: round(float(strang(*x)), 3), P.SINGLE),
     "rounded to seven digits": (lambda *x: float(np.float32(strang(*x))), P.SINGLE),
     "single precision": (lambda *x: np.float32(strang(*x)), properties.DOUBLE),
@@ -216,7 +236,7 @@ WRONG = {
     "index too far": (with_order(lambda p: range(p + 1)), properties.RUNS),
     "few arguments": (lambda w, a, c: w, properties.ARGUMENTS),
     "1/0": (lambda w, a, c, h: w / np.float64(0.0), properties.FINITE),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", RIGHT)
@@ -240,9 +260,17 @@ def test_the_solution_is_the_packages_strang():
 
 @pytest.mark.parametrize(
     ("answer", "words"),
-    [(0.032, "average"), (0.01, "batch"), (0.001, "itself"), (1e-3 / 320, "Divided"), (0.16, "half"), (3.2, "power of ten"),
-     (0.321, "Close"), (7, "another")],
-)  # fmt: skip
+    [
+        (0.032, "average"),
+        (0.01, "batch"),
+        (0.001, "itself"),
+        (1e-3 / 320, "Divided"),
+        (0.16, "half"),
+        (3.2, "power of ten"),
+        (0.321, "Close"),
+        (7, "another"),
+    ],
+)
 def test_units_of_keras(answer, words):
     assert keras_rate.check(0.32) and keras_rate.check(10 * 32 * 0.001)
     verdict = keras_rate.check(answer)
@@ -258,7 +286,8 @@ def test_the_drift_is_that_of_a_measured_epoch():
 
 
 @pytest.mark.parametrize(
-    ("answer", "word"), [(0, "commute"), (3, "Euler"), (1.5, "bias"), (-6, "sign"), (12, "half or twice"), (5.99, "not small")]
+    ("answer", "word"),
+    [(0, "commute"), (3, "Euler"), (1.5, "bias"), (-6, "sign"), (12, "half or twice"), (5.99, "not small")],
 )
 def test_misconceptions_about_the_drift_are_named(answer, word):
     verdict = two_batches.check(answer)
