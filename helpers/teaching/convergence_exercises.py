@@ -305,7 +305,8 @@ other_limit = MeasuringExercise(
     "5.3.2/other-limit",
     "right, and not the minimizer of least norm",
     """Set the theorem's instrument so that the steps and the batches are as the theorem wants them, and yet
-W_k does not tend to the minimizer of least norm, though it converges. Which switch is it, and where does W_k end?
+W_k, though it converges, does not tend to the minimizer of least norm. Which switch is it, and where does
+W_k end?
 
 Write `instrument = Instrument()`, set it by its switches or by `instrument.set(…)`, then
 `check(instrument)`.""",

@@ -194,8 +194,8 @@ gradients_explode = MeasuringExercise(
     "5.4/gradients-explode",
     "the gradients explode, the signal does not",
     """Set the panel of *scale through depth* to at least 20 layers so that, by the recursion, the gradients
-grow from the last layer to the first by a factor 1000 or more, while the signals stay between 0.01 and 100 at all
-layers.
+grow from the last layer to the first by a factor 1000 or more, while the signals stay between 0.01 and 100
+at all layers.
 
 Write `scale = DepthScale()`, set it by its controls or by `scale.set(…)`, then `check(scale)`.""",
     panel="DepthScale",

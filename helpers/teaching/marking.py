@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import contextlib
 import csv
 import html
 import json
@@ -112,7 +113,8 @@ def _limits(seconds: float, megabytes: int):
     def limit() -> None:
         import resource
 
-        resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20,) * 2)
+        with contextlib.suppress(ValueError, OSError):  # not every system can limit memory
+            resource.setrlimit(resource.RLIMIT_AS, (megabytes * 2**20,) * 2)
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds) + 1,) * 2)
 
     return limit if os.name == "posix" else None

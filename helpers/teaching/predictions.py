@@ -154,7 +154,7 @@ class Prediction:
     def _fill_in(self) -> None:
         for one in self._reveals:
             one.fill_in()
-        if self._reveals:
+        if any(one.is_live for one in self._reveals):
             self._mark()
 
     def _mark(self) -> None:
@@ -183,7 +183,7 @@ class Prediction:
             return f"The measurement is not a number to compare with. {words}", None
         drawing = {
             "predicted": answer,
-            "measured": value,
+            "measured": float(f"{value:.3g}"),  # as it is said: no processor changes the picture
             "limits": (self.low, self.high),
             "unit": self.unit,
             "scale": self.scale,
@@ -360,7 +360,7 @@ class Reveal:
         parts = [page.prose(words)]
         if drawing is not None:
             buffer = io.BytesIO()
-            self.figure.savefig(buffer, format="png")
+            self.figure.savefig(buffer, format="png", metadata={"Software": None})
             picture = base64.b64encode(buffer.getvalue()).decode("ascii")
             alternative = html.escape(words, quote=True)
             parts.insert(0, f'<img alt="{alternative}" src="data:image/png;base64,{picture}">')
