@@ -358,3 +358,10 @@ def test_without_solutions_the_exercise_stands(monkeypatch):
     monkeypatch.delattr(helpers.teaching, "solutions", raising=False)
     exercise = make()
     assert exercise.solution == "" and "Worked solution" not in exercise._repr_mimebundle_()["text/html"]
+
+
+def test_emphasis_is_marked_and_the_minimizer_left_alone():
+    from helpers.teaching import page
+
+    assert page.inline("W* = 1, from *two* starts, to W*.") == "W* = 1, from <em>two</em> starts, to W*."
+    assert page.plain("a *small* **step** to W*") == "a small step to W*"
