@@ -38,11 +38,11 @@ function render({ model, el }) {
   }
   for (const x of marks) {
     const tick = document.createElement("span");
-    tick.textContent = short(x);
+    tick.textContent = log && (x >= 999 || x < .0099) ? `10${raised(Math.round(Math.log10(x)))}` : short(x);
     tick.style.cssText = `position: absolute; left: ${100 * place(x)}%; transform: translateX(-50%)`;
     ticks.append(tick);
   }
-  el.style.cssText = "width: 480px; max-width: 100%; padding: 0 12px; box-sizing: border-box";
+  el.style.cssText += "; padding: 0 12px; box-sizing: border-box";
   el.append(range, ticks, shown);
   const show = () => {
     const x = model.get("value"), text = x == null ? "not set yet" : `${short(x)} ${unit}`.trim();
@@ -80,7 +80,7 @@ class AxisPoint(anywidget.AnyWidget):
     value = traitlets.Float(None, allow_none=True).tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
-        super().__init__(**traits)
+        super().__init__(layout={"width": "480px", "max_width": "100%"}, **traits)
         self.on_msg(lambda _widget, content, _buffers: self._moved(content))
 
     def _moved(self, content: Any) -> None:

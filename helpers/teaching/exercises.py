@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import math
 import time
@@ -91,7 +92,11 @@ class Exercise(Task):
             props.refuse_arguments(answer, self.arguments)
         except Refusal as refusal:
             return Verdict(refusal.kind, refusal.name, refusal.words)
-        rng = np.random.default_rng(seed)
+        with _one_thread():
+            return self._tested(answer, np.random.default_rng(seed))
+
+    def _tested(self, answer: Any, rng: np.random.Generator) -> Verdict:
+        """Test one property after the other, first whether the same inputs give the same results."""
         held: list[str] = []
         printed = ""
         repeats = Property(props.REPEATS, self.properties[0].draw, self._repeats, sizes=(2,))
@@ -230,6 +235,15 @@ class Exercise(Task):
                 "catches every attempt. If the notebook is slow from here on, restart the kernel."
             )
         return props.ENDS, words
+
+
+def _one_thread() -> Any:
+    """Small matrices in one thread: on a busy machine the threads of BLAS wait for each other, a hundredfold."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        return contextlib.nullcontext()
+    return threadpool_limits(1, user_api="blas")
 
 
 def _does_nothing(answer: Any) -> bool:
