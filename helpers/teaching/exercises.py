@@ -238,7 +238,7 @@ class Exercise(Task):
 
 
 def _one_thread() -> Any:
-    """Small matrices in one thread: on a busy machine the threads of BLAS wait for each other, a hundredfold."""
+    """Small matrices in one thread: on a busy machine several take a hundred times as long."""
     try:
         from threadpoolctl import threadpool_limits
     except ImportError:
