@@ -12,9 +12,10 @@ from typing import Any
 
 import numpy as np
 
+from helpers.mathematics.numerals import numeral
 from helpers.teaching import properties as props
 from helpers.teaching.properties import Answer, CodeError, Finding, Inputs, Property, Refusal, Unanswered
-from helpers.teaching.running import Run, message, run_limited, where
+from helpers.teaching.running import STILL_RUNNING, Run, message, run_limited, where
 from helpers.teaching.tasks import Task
 from helpers.teaching.verdicts import UNANSWERED, Verdict
 
@@ -39,8 +40,8 @@ class Exercise(Task):
     `arguments` and `results` name what the function takes and returns; every result has the shape of the
     argument `like`. `reference` is a correct answer: an example is shown only if the reference passes on it.
     `looked` says in words how far the check looks. `single`: results in single precision will do.
-    `limit` is the time in seconds allowed for each property; code blocked inside a C function cannot be
-    stopped, but the verdict comes all the same (see `running.run_limited`).
+    `limit` is the time in seconds allowed for each property; what cannot be stopped is said to go on
+    (see `running.run_limited`).
 
     Raises ValueError for no properties, for two of the same name, and for a limit that is not positive.
     """
@@ -192,13 +193,15 @@ class Exercise(Task):
         self, run: Run, answer: Answer, found: list[_Fault], held: tuple[str, ...], printed: str
     ) -> Verdict | None:
         """Put the outcome of one property into words; None if the property holds."""
+        goes_on = f" {STILL_RUNNING}" if run.still_running else ""
         if run.interrupted:
-            return Verdict("interrupted", "the check ran to its end", "The check was interrupted.", held=held)
+            words = f"The check was interrupted.{goes_on}"
+            return Verdict("interrupted", "the check ran to its end", words, held=held)
         if found:
             last = found[-1]
             inputs = {name: last.inputs[name] for name in self.arguments}
             example = props.described(inputs, last.results, props.PRINTED if last.visible else 17)
-            return Verdict(last.kind, last.name, last.words, example, printed, held)
+            return Verdict(last.kind, last.name, last.words + goes_on, example, printed, held)
         example = props.described(answer.last_inputs, None) if answer.last_inputs else ()
         if run.expired:
             name, words = self._too_long(answer, run)
@@ -219,21 +222,15 @@ class Exercise(Task):
         """Tell code that comes back too slowly from a call that did not come back."""
         under_way = 0.0 if answer.began is None else time.monotonic() - answer.began
         if answer.calls and under_way < self.limit / 2:
-            return props.TIME, (
-                f"In {self.limit:g} seconds it was called {answer.calls} times, which is not enough for the "
-                "check. "
-                "No fault was found so far. Can a loop over numbers be replaced by operations on arrays?"
+            seen = f"In {numeral(self.limit)} seconds it was called {answer.calls} times"
+            words = "which is not enough for the check. No fault was found so far"
+            return (
+                props.TIME,
+                f"{seen}, {words}. Can a loop over numbers be replaced by operations on arrays?",
             )
-        words = (
-            f"A call had not come back after {max(under_way, self.limit):.2g} seconds and was stopped: a "
-            "loop whose "
-            "condition never becomes false, or a computation too long for these inputs?"
-        )
-        if run.still_running:
-            words += (
-                " It could not be stopped: it is inside a routine that does not come back, or it "
-                "catches every attempt. If the notebook is slow from here on, restart the kernel."
-            )
+        words = run.ending(self.limit)
+        if not run.still_running:
+            words += " Is there a loop that never ends, or a computation too long for these inputs?"
         return props.ENDS, words
 
 

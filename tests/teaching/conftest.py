@@ -1,17 +1,28 @@
-"""What all tests of teaching share: an empty memory, and what tables of answers must prove."""
+"""What all tests of teaching share: patience, an empty memory, and what tables of answers must prove."""
 
 import re
 
 import numpy as np
 import pytest
 
-from helpers.teaching import progress
+from helpers.teaching import exercises, progress, running
 
 
 @pytest.fixture(autouse=True)
 def nothing_done_yet(monkeypatch):
     """Each test begins as a reader who has done nothing."""
     monkeypatch.setattr(progress, "_session", {})
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """Give a minute to what has seconds, and to what must be stopped; limits below a second stay."""
+
+    def run_limited(function, limit):
+        return running.run_limited(function, limit if limit < 1.0 else 60.0)
+
+    monkeypatch.setattr(running, "GRACE", 60.0)
+    monkeypatch.setattr(exercises, "run_limited", run_limited)
 
 
 def inputs_of(line):
