@@ -226,7 +226,7 @@ class Exercise(Task):
             words = "which is not enough for the check. No fault was found so far"
             return (
                 props.TIME,
-                f"{seen}, {words}. Can a loop over numbers be replaced by operations on arrays?",
+                f"{seen}, {words}. Can a loop be replaced by operations on arrays?",
             )
         words = run.ending(self.limit)
         if not run.still_running:

@@ -80,17 +80,15 @@ SIGMA_W = 1.2
 lost_depth = NumericExercise(
     "5.4/lost-depth",
     "how deep until a factor 1000 is lost",
-    "ReLU layers with σ_w = 1.2, that is Var W = 1.44/n_in. How many *further* layers must the signal of "
-    "the first "
-    "layer pass until its mean square, by the recursion, is at most one thousandth of what it was there?",
+    "ReLU layers with σ_w = 1.2, that is Var W = 1.44/n_in, and inputs of mean square 1. After how many layers is "
+    "the mean square of the activations, by the recursion, at most one thousandth?",
     value=lambda: depth_of_factor("relu", SIGMA_W, factor=1000).layers,
     rtol=0,
     atol=1e-9,
     name="the depth is that of σ_w = 1.2 and a factor 1000",
     misconceptions=(
         (21, "After that many layers a factor 990 is lost, not yet 1000."),
-        (23, "This is the number of that layer, counted from the first as 1. Asked is how many come after "
-             "the first."),
+        (23, "After one layer less it is small enough already."),
         (lambda x: 21 < x < 22, "A number of layers is whole; from which whole number on is it true?"),
         (lambda x: 42 <= x <= 44, "The recursion is for the mean square; this is the depth for its root."),
         (10, "This is the depth for σ_w = 1."),

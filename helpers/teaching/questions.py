@@ -8,22 +8,20 @@ from helpers.teaching.predictions import Prediction
 
 ratio_default = Prediction(
     "5.2-ratio-default",
-    "The recursion (5.26) on J = w²/2, from w = 2 with *full* memories (Z = −∇J, D = ∇J²) and Δt = 0.005. "
-    "For "
-    "β₁ = 0.9 and β₂ = 0.6, R is 1 within a tenth when J has fallen to half. With Keras' β₂ = 0.999, R is "
-    "then …",
+    "The ODE of ADAM on J = w²/2, from w = 2 with *full* memories (Z = −∇J, D = ∇J²), Δt = 0.005. For β₁ = 0.9 "
+    "and β₂ = 0.6, R is 1 within a tenth when J has halved. With Keras' β₂ = 0.999, R is then …",
     choices=["1 within a tenth, too", "well above 1", "well below 1"],
     giveaways=[r"\.76\b", r"D is stale", r"still remembers the large gradients", r"well below 1"],
 )
 
 ratio_from_zero = Prediction(
     "5.2-ratio-from-zero",
-    "The same run, Keras' β₂ = 0.999, but from *empty* memories, Z = D = 0, as (5.26) and Keras start. "
-    "Set R where J has fallen to half.",
+    "The same, with Keras' β₂ = 0.999, but from *empty* memories, Z = D = 0, as (5.26) and Keras start. "
+    "Set R where J has halved.",
     low=0.1,
     high=100,
     on_axis=True,
-    giveaways=[r"5\.96", r"\b6\.0 "],
+    giveaways=[r"5\.75", r"5\.96"],
 )
 
 # --- §5.3.1 ----------------------------------------------------------------------------------------------

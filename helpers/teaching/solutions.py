@@ -61,7 +61,7 @@ SOLUTIONS = {
     "the variance of y: (1 + 1 + 4)/3 = **2**.",
     "5.4/lost-depth": "One layer multiplies the mean square by σ_w²/2 = 0.72, and log(1/1000)/log 0.72 = "
     "21.03: "
-    '**22** further layers, so at layer 23. In code: `depth_of_factor("relu", 1.2, factor=1000)`.',
+    '**22** layers. In code: `depth_of_factor("relu", 1.2, factor=1000)`.',
     "5.4/relu-weights": f"```python\n{WEIGHTS}```\n"
     "This is He's law (2015) without truncation. The layer above has E a² = n_in Var(w) E a²/2, so "
     "n_in Var(w) = 2. The number of outputs has no part in it; Glorot's law looks at it for the gradients.",

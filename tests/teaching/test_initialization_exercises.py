@@ -203,7 +203,7 @@ def test_the_depth_is_accepted_and_right():
         (10, "σ_w = 1"),
         (-22, "sign"),
         (11, "half or twice"),
-        (23, "number of that layer"),
+        (23, "layer less"),
         (5, "another number"),
     ],
 )
