@@ -32,7 +32,7 @@ replacement_spread = Prediction(
     "spread of "
     "W around W* is divided by …",
     choices=["√2 ≈ 1.4", "2", "2√2 ≈ 2.8", "4"],
-    giveaways=[r"\\tfrac12", r"\\frac12\$", r"like √Δt", r"three exponents"],
+    giveaways=[r"\\tfrac12", r"\\frac12\$", r"like √Δt"],
 )
 
 strang_euler = Prediction(
