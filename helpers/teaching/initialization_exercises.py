@@ -80,7 +80,8 @@ SIGMA_W = 1.2
 lost_depth = NumericExercise(
     "5.4/lost-depth",
     "how deep until a factor 1000 is lost",
-    "ReLU layers with σ_w = 1.2, that is Var W = 1.44/n_in, and inputs of mean square 1. After how many layers is "
+    "ReLU layers with σ_w = 1.2, that is Var W = 1.44/n_in, and inputs of mean square 1. After how many "
+    "layers is "
     "the mean square of the activations, by the recursion, at most one thousandth?",
     value=lambda: depth_of_factor("relu", SIGMA_W, factor=1000).layers,
     rtol=0,

@@ -8,7 +8,8 @@ from helpers.teaching.predictions import Prediction
 
 ratio_default = Prediction(
     "5.2-ratio-default",
-    "The ODE of ADAM on J = w²/2, from w = 2 with *full* memories (Z = −∇J, D = ∇J²), Δt = 0.005. For β₁ = 0.9 "
+    "The ODE of ADAM on J = w²/2, from w = 2 with *full* memories (Z = −∇J, D = ∇J²), Δt = 0.005. For β₁ = "
+    "0.9 "
     "and β₂ = 0.6, R is 1 within a tenth when J has halved. With Keras' β₂ = 0.999, R is then …",
     choices=["1 within a tenth, too", "well above 1", "well below 1"],
     giveaways=[r"\.76\b", r"D is stale", r"still remembers the large gradients", r"well below 1"],
@@ -49,12 +50,17 @@ strang_euler = Prediction(
 
 # --- §5.3.2 ----------------------------------------------------------------------------------------------
 
-logarithmic_steps = Prediction(
-    "5.3.2-logarithmic-steps",
-    "With Δtₖ = 1/log(k+3), explicit Euler and batches reshuffled at each epoch, the distance aₖ = |Wₖ − "
-    "W*| will …",
-    choices=["tend to 0", "stay at some distance, as for a constant step", "grow"],
-    giveaways=[r"is not needed", r"pathwise", r"without probability"],
+largest_excursions = Prediction(
+    "5.3.2-excursions",
+    "Explicit Euler with Δtₖ = c/log(k+3), batches that partition the data or batches drawn with "
+    "replacement. As K "
+    "grows, the largest |Wₖ − W*| over K/2 < k ≤ K in *one* run …",
+    choices=[
+        "tends to 0 for both",
+        "tends to 0 with a partition, not with replacement",
+        "tends to 0 for neither",
+    ],
+    giveaways=[r"is not needed", r"return for ever", r"every path is below"],
 )
 
 adam_limit = Prediction(
@@ -93,6 +99,6 @@ lost_signal = Prediction(
 QUESTIONS = {
     "5.2": (ratio_default, ratio_from_zero),
     "5.3.1": (replacement_spread, strang_euler),
-    "5.3.2": (logarithmic_steps, adam_limit),
+    "5.3.2": (largest_excursions, adam_limit),
     "5.4": (random_batches, lost_signal),
 }

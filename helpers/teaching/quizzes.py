@@ -117,7 +117,8 @@ QUIZZES = {
                     ),
                 ),
                 Question(
-                    "Lie splitting at a constant Δt: which sampling leaves the largest cloud as Δt tends to 0?",
+                    "Lie splitting at a constant Δt: which sampling leaves the largest cloud as Δt tends to "
+                    "0?",
                     (
                         ("reshuffled at each epoch", False, "Its spread falls like Δt^(3/2)."),
                         ("a fixed order", False, "It has no spread; its bias is of order Δt."),
