@@ -214,8 +214,7 @@ Write `flat = Flatness()`, set it by its controls or by `flat.set(beta_1=…, be
     ),
     confirmed=lambda beta_1, **_: (
         "Equal memories: the penalty of Z and the anti-penalty of D cancel, to first order. What still "
-        "separates the "
-        "end from the sign flow's is of second order in the memories, "
+        "separates the end from the sign flow's is of second order in the memories, "
         f"{numeral(1e-3 / (1 - beta_1))} long each."
     ),
     hints=(

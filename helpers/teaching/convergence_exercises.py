@@ -249,8 +249,8 @@ def _right(**values: float) -> str:
     if limit != 1:
         return f"The limit is {numeral(limit, decimals=4)}: too close to W* = 1 to be told from it by a run."
     return (
-        "The hypothesis fails, but the limit is 1 all the same. "
-        "A hypothesis that fails permits a wrong limit; it does not enforce one."
+        "The hypothesis fails, but the limit is 1 all the same. A hypothesis that fails permits a wrong "
+        "limit; it does not enforce one."
     )
 
 
@@ -335,8 +335,7 @@ Write `instrument = Instrument()`, set it by its switches or by `instrument.set(
     ),
     confirmed=lambda **_: (
         "The x_i do not span: J is blind to a direction, and along it W_k keeps what it started with. It "
-        "ends at the "
-        "minimizer of least norm plus that part of W_0, one of infinitely many minimizers."
+        "ends at the minimizer of least norm plus that part of W_0, one of infinitely many minimizers."
     ),
     hints=(
         "Four switches. Three of them concern the steps and the batches.",

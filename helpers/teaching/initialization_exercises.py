@@ -51,9 +51,8 @@ are compared within 15 %. Any law will do, in single or double precision.""",
 zero_start = NumericExercise(
     "5.4/zero-start",
     "what a start at zero leaves",
-    "A network with one hidden layer of tanh neurons starts with all weights and biases at 0 and is trained "
-    "to the "
-    "end on three data, y = 0, 0, 3, with the mean square error. Which error remains?",
+    "A network with one hidden layer of tanh neurons starts with all weights and biases at 0 and is "
+    "trained to the end on three data, y = 0, 0, 3, with the mean square error. Which error remains?",
     value=2.0,
     name="the error is that of the best constant",
     misconceptions=(
@@ -81,8 +80,7 @@ lost_depth = NumericExercise(
     "5.4/lost-depth",
     "how deep until a factor 1000 is lost",
     "ReLU layers with σ_w = 1.2, that is Var W = 1.44/n_in, and inputs of mean square 1. After how many "
-    "layers is "
-    "the mean square of the activations, by the recursion, at most one thousandth?",
+    "layers is the mean square of the activations, by the recursion, at most one thousandth?",
     value=lambda: depth_of_factor("relu", SIGMA_W, factor=1000).layers,
     rtol=0,
     atol=1e-9,
@@ -137,8 +135,8 @@ def _confirmed(**start: float) -> str:
     spread, loss = trained(**start)
     return (
         f"The two neurons are {copies(**start)}. After 300 epochs of ADAM (Keras form) with random batches "
-        "they "
-        f"still are, to {order_of_magnitude(spread, 1e-9)}: one neuron's work, loss {numeral(loss, 2)}."
+        f"they still are, to {order_of_magnitude(spread, 1e-9)}: one neuron's work, loss "
+        f"{numeral(loss, 2)}."
     )
 
 
@@ -208,23 +206,22 @@ Write `scale = DepthScale()`, set it by its controls or by `scale.set(…)`, the
             "the signals stay between 0.01 and 100",
             lambda **v: bool(np.all((_law(**v).activation > 0.01) & (_law(**v).activation < 100))),
             lambda **v: (
-                f"They lie between {numeral(_law(**v).activation.min(), 2)} "
-                f"and {numeral(_law(**v).activation.max(), 2)}."
+                f"They lie between {numeral(_law(**v).activation.min(), 2)} and "
+                f"{numeral(_law(**v).activation.max(), 2)}."
             ),
         ),
         Condition(
             "the gradients grow by a factor 1000 or more",
             lambda **v: _law(**v).gradient[0] >= 1000 * _law(**v).gradient[-1],
             lambda **v: (
-                f"From the last to the first layer they are multiplied by "
+                "From the last to the first layer they are multiplied by "
                 f"{numeral(_law(**v).gradient[0] / _law(**v).gradient[-1], 2)}."
             ),
         ),
     ),
     confirmed=lambda activation, **_: (
         f"{activation} saturates: however large the weights, its values stay bounded. But each layer "
-        "multiplies the "
-        "gradients by σ_w² times the mean of φ'², and that is above 1 here."
+        "multiplies the gradients by σ_w² times the mean of φ'², and that is above 1 here."
     ),
     hints=(
         "Which activation cannot let signals explode, whatever the scale?",

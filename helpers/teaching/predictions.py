@@ -172,12 +172,9 @@ class Prediction:
                 return f"The measurement, {measured!r}, fits none of the answers.", None
             if answer is None:
                 return f"Without a prediction: the measurement says “{found}”.{after}", None
-            same = f", and so does the measurement.{after}"
-            return (
-                f"You said "
-                f"“{answer}”{same if answer == found else f'; the measurement says “{found}”.{after}'}",
-                None,
-            )
+            same = answer == found
+            says = ", and so does the measurement." if same else f"; the measurement says “{found}”."
+            return f"You said “{answer}”{says}{after}", None
         value, words = as_number(measured)
         if words:
             return f"The measurement is not a number to compare with. {words}", None

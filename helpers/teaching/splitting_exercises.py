@@ -30,9 +30,8 @@ keras_rate = NumericExercise(
     "5.3.1/keras-rate",
     "the learning rate of Keras",
     "The loop of this section makes explicit Euler steps Δt = 0.001 on J^r, a *sum* over the data of a "
-    "batch. In "
-    "Keras, with batches of 32 data, the loss 'mse' averages over the batch, and over the 10 outputs of each "
-    "datum as well. Which `learning_rate` of SGD makes the same steps?",
+    "batch. In Keras, with batches of 32 data, the loss 'mse' averages over the batch, and over the 10 "
+    "outputs of each datum as well. Which `learning_rate` of SGD makes the same steps?",
     value=0.32,
     name="the number is n B Δt",
     misconceptions=(
@@ -240,9 +239,9 @@ Write `cloud = ConstantStepCloud()`, set it by its controls or by `cloud.set(…
         ),
     ),
     confirmed=lambda **_: (
-        "The symmetric sweep has a local error of order Δt³, so its fixed point is off by Δt²; and batches "
-        "that come "
-        "the same way every time leave nothing to wander. Euler sub-steps would bring the first order back."
+        "The symmetric sweep has a local error of order Δt³, so its fixed point is off by Δt²; and "
+        "batches that come the same way every time leave nothing to wander. Euler sub-steps would bring "
+        "the first order back."
     ),
     hints=(
         "A spread comes from what is drawn anew. Which sampling draws nothing anew?",
