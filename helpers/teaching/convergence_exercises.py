@@ -1,4 +1,4 @@
-"""The exercises of §5.3.2: steps without Robbins and Monro, the stall factor, a hypothesis that fails."""
+"""The exercises of §5.3.2: a slow rate, a stall, the limit itself, a hypothesis that fails, and a switch."""
 
 from __future__ import annotations
 
@@ -7,162 +7,202 @@ import inspect
 import numpy as np
 
 from helpers.mathematics import theorem
+from helpers.mathematics.least_squares import LeastSquares
+from helpers.mathematics.numerals import numeral
 from helpers.mathematics.time_steps import Power
-from helpers.teaching.exercises import Condition, CounterexampleExercise, Exercise, NumericExercise
-from helpers.teaching.properties import Inputs, Property
+from helpers.teaching.answers import Condition, CounterexampleExercise, MeasuringExercise, NumericExercise
+from helpers.teaching.exercises import Exercise
+from helpers.teaching.properties import Finding, Inputs, Property, agrees, equal
 
-# --- a function: steps that obey (5.31) and are not square-summable -----------------------------------------
+# --- first steps: numbers ----------------------------------------------------------------------------------
 
-ARRAY = "the steps are positive, for each k on its own"
-DECREASING = "the steps never increase"
-TENDS = "the steps tend to 0, the first half of (5.31)"
-SUM = "the sum of the steps diverges, the second half of (5.31)"
-SQUARES = "the sum of the squares diverges as well"
-
-# Cauchy's condensation: for steps that do not increase, the sum over 2^i <= k < 2^j lies between one half of
-# and once the sum of 2^l step(2^l), l = i..j-1. So sums up to k = 2^400 take 400 values of the steps.
-NEAR, MIDDLE, LAST = 100, 200, 400
-# Over the second range, twice as long in log k, a sum of 1/k grows by 2 times what the first range gave, one
-# of 1/(k log k) by 1, one of 1/(k (log k)^2) by 1/2, one of 1/k^2 by nothing: the mark is between 1 and 1/2.
-GROWTH = 0.75
-# From 2^200 to 2^400, 1/log k falls by 1/2 and 1/log log k by 0.88; a limit other than 0 gives 1.
-FALL = 0.95
-
-
-def step(k):
-    return 1 / np.sqrt(k + 1)
-
-
-def _epochs(rng: np.random.Generator, size: int) -> Inputs:
-    return {"k": np.append(0.0, np.sort(rng.choice(np.arange(1, 2000), size, replace=False)))}
-
-
-def _far(rng: np.random.Generator, size: int) -> Inputs:
-    return {"k": np.array([2.0**NEAR, 2.0**MIDDLE, 2.0**LAST]) * rng.uniform(1, 2)}
-
-
-def _reaches(k: np.ndarray) -> bool:
-    """Whether these are epochs of `_far`: nothing is asked of others, such as simplified ones."""
-    if len(k) != 3 or not 1 <= k[0] / 2.0**NEAR < 2:
-        return False
-    return bool(np.all(k[1:] == k[0] * 2.0 ** np.array([MIDDLE - NEAR, LAST - NEAR])))
-
-
-def _positive(answer, inputs: Inputs) -> bool:
-    k = inputs["k"]
-    together = answer(k=k)
-    alone = np.concatenate([answer(k=k[i : i + 1]) for i in range(len(k))])
-    return bool(np.all(together > 0)) and np.allclose(together, alone, rtol=1e-9, atol=0)
-
-
-def _decreasing(answer, inputs: Inputs) -> bool:
-    steps = answer(k=np.sort(inputs["k"]))
-    return bool(np.all(np.diff(steps) <= 1e-12 * np.abs(steps[:-1])))  # but for rounding
-
-
-def _tends(answer, inputs: Inputs) -> bool:
-    if not _reaches(inputs["k"]):
-        return True
-    _, middle, last = answer(k=inputs["k"])
-    return last <= FALL * middle
-
-
-def _seen_fall(answer, inputs: Inputs) -> str:
-    _, middle, last = answer(k=inputs["k"])
-    return f"From k = 2^{MIDDLE} to 2^{LAST} they fall by the factor {last / middle:.4g} only."
-
-
-def condensed_sums(answer, inputs: Inputs, power: int) -> tuple[float, float]:
-    """Condensed sums of step^power from 2^100 to 2^200 and from there to 2^400."""
-    scale = inputs["k"][0] / 2.0**NEAR
-    k = scale * 2.0 ** np.arange(NEAR, LAST)
-    terms = k * answer(k=k) ** power
-    cut = MIDDLE - NEAR
-    return float(terms[:cut].sum()), float(terms[cut:].sum())
-
-
-def _diverges(power: int):
-    def holds(answer, inputs: Inputs) -> bool:
-        if not _reaches(inputs["k"]):
-            return True
-        near, far = condensed_sums(answer, inputs, power)
-        return far >= GROWTH * near > 0
-
-    return holds
-
-
-def _seen_sums(power: int):
-    def observed(answer, inputs: Inputs) -> str:
-        near, far = condensed_sums(answer, inputs, power)
-        what = "steps" if power == 1 else "squares"
-        return (
-            f"From k = 2^{NEAR} to 2^{MIDDLE} the {what} add up to about {near:.3g}, "
-            f"from there to 2^{LAST} to about {far:.3g}: the sum has all but stopped to grow."
-        )
-
-    return observed
-
-
-schedule = Exercise(
-    "steps without Robbins and Monro",
-    """Write `step(k)`: time steps that obey (5.31), tend to 0 with a divergent sum, and whose squares
-have a divergent sum too, so that Robbins and Monro's second condition fails. They shall never increase.
-
-`k` is an array of epochs 0, 1, 2, … (floats; use NumPy's functions); return the array of their steps.
-No finite check can prove a limit: this one looks at sums as far as k = 2^400 and asks how they grow.""",
-    properties=(
-        Property(ARRAY, _epochs, _positive),
-        Property(DECREASING, _epochs, _decreasing),
-        Property(TENDS, _far, _tends, _seen_fall, sizes=(3, 3)),
-        Property(SUM, _far, _diverges(1), _seen_sums(1), sizes=(3, 3)),
-        Property(SQUARES, _far, _diverges(2), _seen_sums(2), sizes=(3, 3)),
+slow_rate = NumericExercise(
+    "5.3.2/slow-rate",
+    "the rate when the steps are harmonic",
+    "One batch (p = 1), the exact flow, Δt_k = c/(k+1) with c = 0.5, and the smallest eigenvalue λ = 0.6: "
+    "a_k falls like a power k^(−s). What is s?",
+    value=0.3,
+    name="the exponent is that of c = 0.5 and λ = 0.6",
+    misconceptions=(
+        (1, "Not every rate is that of the steps: this one has to be waited for by e^(−λT_k)."),
+        (0.5, "This is c. How does the eigenvalue enter?"),
+        (0.6, "This is λ. How does c enter?"),
+        (1.2, "λ/c; the time given is c log k, not (log k)/c."),
     ),
-    arguments=("k",),
-    results=("steps",),
-    like="k",
-    reference=step,
     hints=(
-        "Try powers, c/(k+1)^a. For which a does the sum of the steps diverge, and that of the squares?",
-        "The sum of 1/k^s diverges exactly for s ≤ 1. The squares of 1/k^a are 1/k^(2a).",
-        "So a must be positive and 2a at most 1. A logarithm falls still more slowly; mind k = 0 and k = 1.",
+        "Which time T_k is given to the flow by the first k epochs, up to a constant?",
+        "T_k grows like c log k, and the error falls like e^(−λT_k).",
+        "e^(−λ c log k) is a power of k.",
     ),
-    solution=f"```python\n{inspect.getsource(step)}```\n"
-    "With a = 1/2 the squares are the harmonic series. Any 0 < a ≤ 1/2 does it, and so does 1/log(k + 3). "
-    "The proof is yours to give: the check has only seen that the sums still grow at k = 2^400, and steps "
-    "that change their law beyond it would deceive it.",
 )
 
-# --- a number: the stall factor ----------------------------------------------------------------------------
-
 stall = NumericExercise(
+    "5.3.2/stall",
     "where it stalls",
-    "One batch, one eigenvalue λ, explicit Euler with Δt_k = c/(k+1)², k = 0, 1, 2, …, and λc = 1/4. "
+    "One batch, one eigenvalue λ, explicit Euler with Δt_k = c/(k+1)², k = 0, 1, 2, …, and λc = 1/9. "
     "The sum of the steps is finite. Which fraction of the error is never removed, e_∞/e_0?",
-    value=lambda: theorem.stall_factor(0.25, Power(1.0, 2.0), exact=False),
-    name="the fraction is that of explicit Euler with λc = 1/4",
+    value=lambda: theorem.stall_factor(1 / 9, Power(1.0, 2.0), exact=False),
+    name="the fraction is that of explicit Euler with λc = 1/9",
     misconceptions=(
-        (theorem.stall_factor(0.25, Power(1.0, 2.0), exact=True), "This is e^(−π²/24), what the *exact flow* "
+        (theorem.stall_factor(1 / 9, Power(1.0, 2.0), exact=True), "This is e^(−π²/54), what the *exact "
+            "flow* "
          "keeps. Explicit Euler multiplies by 1 − λΔt_k, not by its exponential."),
-        (np.pi**2 / 24, "This is λ times the sum of the steps, the time given. What remains after it?"),
-        (1 - np.pi**2 / 24, "1 − λ ΣΔt_k would be one single Euler step over all the time."),
-        (0.75, "This is what the first epoch leaves. There are more."),
-        (45 / 64, "This is what two epochs leave. There are infinitely many."),
-        (1 - 2 / np.pi, "This is the fraction that is removed."),
+        (2 / np.pi, "This is the fraction for λc = 1/4."),
+        (np.pi**2 / 54, "This is λ times the sum of the steps, the time given. What remains after it?"),
+        (1 - np.pi**2 / 54, "1 − λ ΣΔt_k would be one single Euler step over all the time."),
+        (8 / 9, "This is what the first epoch leaves. There are more."),
+        (70 / 81, "This is what two epochs leave. There are infinitely many."),
+        (lambda x: abs(x - (1 - theorem.stall_factor(1 / 9, Power(1.0, 2.0), exact=False))) < 2e-4,
+         "This is the fraction that is removed."),
         (0.0, "The product of factors in (0, 1) need not be 0: the sum of λΔt_k is finite here."),
-        (np.exp(-0.25), "The steps are c/(k+1)², and their sum is not c."),
+        (np.exp(-1 / 9), "The steps are c/(k+1)², and their sum is not c."),
     ),
     hints=(
-        "Each epoch multiplies the error by 1 − λΔt_k = 1 − 1/(4(k+1)²). Write n = k + 1.",
-        "1 − 1/(4n²) = (2n − 1)(2n + 1)/(2n · 2n): a product known since 1656.",
-        "It is the reciprocal of Wallis' product for π/2; or set x = 1/2 in sin(πx)/(πx) = Π(1 − x²/n²).",
+        "Each epoch multiplies the error by 1 − λΔt_k = 1 − 1/(9(k+1)²). Write n = k + 1.",
+        "Π (1 − x²/n²) = sin(πx)/(πx), Euler's product. Which x is it here?",
+        "x = 1/3, and sin(π/3) = √3/2. Or multiply a few thousand factors.",
     ),
-    solution="e_∞/e_0 = Π (1 − 1/(4n²)) = sin(π/2)/(π/2) = **2/π = 0.6366**, Wallis' product upside down. "
-    "The exact flow would keep e^(−π²/24) = 0.6628.",
 )  # fmt: skip
+
+# --- a function: the limit, for data that need not span ---------------------------------------------------
+
+MINIMIZER = "data that span give the minimizer, from wherever it starts"
+KERNEL = "what no datum sees of the start stays as it was"
+MINIMAL = "from zero the limit is the solution of least norm"
+WEIGHTED = "the weights α_i enter"
+LIMIT = "on any data it is the limit of the theorem"
+
+
+def theorem_limit(x, y, alpha, w_0):
+    """The package's own limit, for one output."""
+    problem = LeastSquares(x, y[:, None], alpha)
+    return problem.limit(np.asarray(w_0)[:, None])[:, 0]
+
+
+def _data(rng: np.random.Generator, size: int, rank: int, m: int) -> Inputs:
+    """Data whose x_i are whole numbers of the given rank, so that no rounding decides what they span."""
+    count = m + size
+    while True:
+        x = (rng.integers(-2, 3, (count, rank)) @ rng.integers(-2, 3, (rank, m))).astype(float)
+        if np.abs(x).max() <= 9 and _is_plain(x, rank):
+            break
+    return {
+        "x": x,
+        "y": rng.integers(-9, 10, count).astype(float),
+        "alpha": rng.integers(5, 21, count) / 10,
+        "w_0": rng.integers(-9, 10, m).astype(float),
+    }
+
+
+def _is_plain(x: np.ndarray, rank: int) -> bool:
+    """Whether x has that rank, and no small singular values else: a condition of 11 at most, once squared."""
+    values = np.linalg.svd(x, compute_uv=False)
+    return bool(values[rank - 1] > 0.3 * values[0] > 0 and np.all(values[rank:] < 1e-9 * values[0]))
+
+
+def _deficient_or_not(inputs: Inputs) -> bool:
+    x = inputs["x"]
+    return any(_is_plain(x, rank) for rank in range(1, min(x.shape) + 1))
+
+
+def _spans(inputs: Inputs) -> bool:
+    x = inputs["x"]
+    return x.shape[0] >= x.shape[1] and _is_plain(x, x.shape[1])
+
+
+def _spanning(rng: np.random.Generator, size: int) -> Inputs:
+    m = int(rng.integers(1, 4))
+    return _data(rng, size, m, m)
+
+
+def _deficient(rng: np.random.Generator, size: int) -> Inputs:
+    m = int(rng.integers(2, 5))
+    return _data(rng, size, int(rng.integers(1, m)), m)
+
+
+def _unweighted(rng: np.random.Generator, size: int) -> Inputs:
+    inputs = _deficient(rng, size)
+    return inputs | {"alpha": np.ones_like(inputs["alpha"])}
+
+
+def _minimizer(answer, inputs: Inputs) -> Finding:
+    due = np.broadcast_to(answer(**inputs | {"w_0": np.zeros_like(inputs["w_0"])}), inputs["w_0"].shape)
+    words = "From zero one entry of the limit is {due}, and from this start {got}."
+    found = equal(answer(**inputs), due, words, **NEAR)
+    return found if not found.holds else _is_minimizer(answer, inputs)
+
+
+def _is_minimizer(answer, inputs: Inputs) -> Finding:
+    x, y, alpha = inputs["x"], inputs["y"], inputs["alpha"]
+    w = answer(**inputs)
+    gradient = 2 * (alpha * (x @ w - y)) @ x
+    return equal(gradient, np.zeros_like(gradient), "There one entry of ∇J is {got}.", rtol=0, atol=1e-5)
+
+
+def _kernel(answer, inputs: Inputs) -> Finding:
+    _, values, right = np.linalg.svd(inputs["x"])
+    unseen = right[np.sum(values > 1e-9 * values[0]) :]
+    words = "Along a direction that no x_i sees the start is {due}, and the limit {got}."
+    return equal(unseen @ answer(**inputs), unseen @ inputs["w_0"], words, **NEAR)
+
+
+def _minimal(answer, inputs: Inputs) -> Finding:
+    inputs = inputs | {"w_0": np.zeros_like(inputs["w_0"])}
+    due = np.linalg.lstsq(inputs["x"], inputs["y"], rcond=1e-9)[0]
+    return equal(answer(**inputs), due, "From zero, with all α_i = 1, one entry came out as {got}.", **NEAR)
+
+
+def _weighted(answer, inputs: Inputs) -> Finding:
+    weights = np.sqrt(inputs["alpha"])
+    inputs = inputs | {"w_0": np.zeros_like(inputs["w_0"])}
+    due = np.linalg.lstsq(weights[:, None] * inputs["x"], weights * inputs["y"], rcond=1e-9)[0]
+    return equal(answer(**inputs), due, "From zero one entry came out as {got}.", **NEAR)
+
+
+# An answer may run the scheme for many epochs: it then ends near the limit, not on it.
+NEAR = {"rtol": 1e-6, "atol": 1e-6}
+
+limit = Exercise(
+    "5.3.2/limit",
+    "where the theorem leads, if the data need not span",
+    """Write `limit(x, y, alpha, w_0)`: the limit of W_k for J = Σ α_i (⟨x_i, w⟩ − y_i)² with one output,
+started at `w_0`, under the hypotheses of the theorem but one: the x_i need not span. `x` has shape (N, m), a
+row a
+datum,
+`y` and `alpha` (all positive) have length N, `w_0` and what you return length m.
+
+Compute it or run the scheme, as you like: entries are compared to within 10⁻⁶. The x_i are whole numbers.""",
+    properties=(
+        Property(MINIMIZER, _spanning, _minimizer, (0, 1, 3), _spans),
+        Property(KERNEL, _deficient, _kernel, (0, 1, 3), _deficient_or_not),
+        Property(
+            MINIMAL,
+            _unweighted,
+            _minimal,
+            (1, 2, 3),
+            lambda i: _deficient_or_not(i) and (i["alpha"] == 1).all(),
+        ),
+        Property(WEIGHTED, _deficient, _weighted, (2, 3, 4), _deficient_or_not),
+        agrees(LIMIT, theorem_limit, _deficient, **NEAR, sizes=(0, 1, 2, 3, 4, 5), domain=_deficient_or_not),
+    ),
+    arguments=tuple(inspect.signature(theorem_limit).parameters),
+    results=("w",),
+    like="w_0",
+    reference=theorem_limit,
+    limit=6.0,
+    looked="all 5 properties hold on some 20 random problems of up to 4 unknowns and 9 data",
+    hints=(
+        "Split the start: what the data see of it is forgotten; what no x_i sees never changes.",
+        "The part that is forgotten ends at the minimizer of least norm. NumPy: `np.linalg.lstsq` or "
+        "`np.linalg.pinv`.",
+        "Weights α_i: multiply row i of x and entry i of y by √α_i. Solve for w − w_0, from zero, and add "
+        "w_0.",
+    ),
+)
 
 # --- a counterexample: one hypothesis fails, and the limit is wrong ----------------------------------------
 
-VALUES = (0.0, 0.0, 3.0)  # y_r of the three data, x_r = 1, J^r = (w - y_r)^2, so that W_* = 1
+VALUES = (0.0, 0.0, 3.0)  # y_r of the three data, x_r = 1, J^r = (w - y_r)^2, so that W* = 1
 EPOCHS = 20_000
 VISITS = ("visits_1", "visits_2", "visits_3")
 
@@ -207,10 +247,10 @@ def _count(**values: float) -> str:
 def _right(**values: float) -> str:
     limit = limit_of(values)
     if limit != 1:
-        return f"The limit is {limit:.4f}: too close to W_* = 1 to be told from it by a run."
+        return f"The limit is {numeral(limit, decimals=4)}: too close to W* = 1 to be told from it by a run."
     return (
-        "The hypothesis fails, but the limit is 1 all the same. "
-        "A hypothesis that fails permits a wrong limit; it does not enforce one."
+        "The hypothesis fails, but the limit is 1 all the same. A hypothesis that fails permits a wrong "
+        "limit; it does not enforce one."
     )
 
 
@@ -218,16 +258,17 @@ def _confirmed(**values: float) -> str:
     seen = run_data(_visits(values), values["c"], values["a"])
     which = "(5.31)" if values["a"] > 1 else "the partition"
     return (
-        f"Only {which} fails; after {EPOCHS} epochs w = {seen:.4f}, where W_* = 1 "
-        f"(the limit is {limit_of(values):.4f})."
+        f"Only {which} fails; after {EPOCHS} epochs w = {numeral(seen, decimals=4)}, where W* = 1 "
+        f"(the limit is {numeral(limit_of(values), decimals=4)})."
     )
 
 
 wrong_limit = CounterexampleExercise(
+    "5.3.2/wrong-limit",
     "one hypothesis fails, and the limit is wrong",
-    """Three data, J = w² + w² + (w − 3)², one datum a batch, so that W_* = 1. From w = 0, each epoch
+    """Three data, J = w² + w² + (w − 3)², one datum a batch, so that W* = 1. From w = 0, each epoch
 makes three explicit Euler steps with Δt_k = c/(k+1)^a: it visits datum r `visits_r` times, in order.
-Break **exactly one** hypothesis of the theorem, the partition or (5.31), so that the limit is not W_*.
+Break **exactly one** hypothesis of the theorem, the partition or (5.31), so that the limit is not W*.
 
 Write `check(visits_1=…, visits_2=…, visits_3=…, c=…, a=…)` with 0 < c ≤ 1 and 0 < a ≤ 1 or 1.5 ≤ a ≤ 10.""",
     fields=(*VISITS, "c", "a"),
@@ -235,13 +276,14 @@ Write `check(visits_1=…, visits_2=…, visits_3=…, c=…, a=…)` with 0 < c
         Condition(
             "an epoch makes three steps, a whole number of visits to each datum",
             lambda **v: all(n >= 0 and n == int(n) for n in _visits(v)) and sum(_visits(v)) == 3,
-            lambda **v: f"The visits are {', '.join(f'{n:g}' for n in _visits(v))}.",
+            lambda **v: f"The visits are {', '.join(f'{numeral(n)}' for n in _visits(v))}.",
         ),
         Condition(
             "c and a lie in the ranges asked for",
             lambda **v: 0 < v["c"] <= 1 and (0 < v["a"] <= 1 or 1.5 <= v["a"] <= 10),
             lambda **v: (
-                f"c = {v['c']:g}, a = {v['a']:g}. Just above a = 1 no run is long enough to see a limit."
+                f"c = {numeral(v['c'])}, a = {numeral(v['a'])}. Just above a = 1 no run is long enough to "
+                "see a limit."
             ),
         ),
         Condition("exactly one hypothesis fails", lambda **v: _broken(v) == 1, _count),
@@ -255,7 +297,51 @@ Write `check(visits_1=…, visits_2=…, visits_3=…, c=…, a=…)` with 0 < c
         "The limit is then the average of the y_r, weighted by the visits. It must differ from 1.",
         "Or visit each once, and choose a so that the steps have a finite sum: w stops on its way.",
     ),
-    solution="For instance visits 1, 0, 2 with c = 0.5, a = 0.5: the run minimizes w² + 2(w − 3)², "
-    "and its limit is **2**. But visits 2, 0, 1 give the right limit, 1, though they are no partition. "
-    "Or visits 1, 1, 1 with c = 0.1, a = 2: the steps add up to 0.1 π²/6, and w stops short of 1.",
 )
+
+# --- explain by measuring: it converges, and not to the minimizer ----------------------------------------
+
+other_limit = MeasuringExercise(
+    "5.3.2/other-limit",
+    "right, and not the minimizer of least norm",
+    """Set the theorem's instrument so that the steps and the batches are as the theorem wants them, and yet
+W_k, though it converges, does not tend to the minimizer of least norm. Which switch is it, and where does
+W_k end?
+
+Write `instrument = Instrument()`, set it by its switches or by `instrument.set(…)`, then
+`check(instrument)`.""",
+    panel="Instrument",
+    conditions=(
+        Condition(
+            "the steps tend to 0",
+            lambda tends_to_zero, **_: bool(tends_to_zero),
+            lambda **_: "The steps do not tend to 0: W_k stays in a neighborhood and need not converge.",
+        ),
+        Condition(
+            "the sum of the steps diverges",
+            lambda sum_diverges, **_: bool(sum_diverges),
+            lambda **_: "The sum of the steps is finite: W_k stops on its way.",
+        ),
+        Condition(
+            "the batches partition the data",
+            lambda partition, **_: bool(partition),
+            lambda **_: "The batches are no partition: another sum of squares is minimized.",
+        ),
+        Condition(
+            "the limit is not the minimizer of least norm",
+            lambda spans, **_: not spans,
+            lambda **_: "All hypotheses hold: the limit is the one minimizer that there is.",
+        ),
+    ),
+    confirmed=lambda **_: (
+        "The x_i do not span: J is blind to a direction, and along it W_k keeps what it started with. It "
+        "ends at the minimizer of least norm plus that part of W_0, one of infinitely many minimizers."
+    ),
+    hints=(
+        "Four switches. Three of them concern the steps and the batches.",
+        "What if some direction of W changes nothing in J?",
+        "Turn off *the x_i span*, and leave the others on.",
+    ),
+)
+
+exercises = (slow_rate, stall, limit, wrong_limit, other_limit)

@@ -1,7 +1,8 @@
-"""Exercises that check themselves: a function to write, a number to find, a counterexample to propose."""
+"""A function to write, checked by named properties on fresh random data."""
 
 from __future__ import annotations
 
+import contextlib
 import dis
 import math
 import time
@@ -11,26 +12,26 @@ from typing import Any
 
 import numpy as np
 
+from helpers.mathematics.numerals import numeral
 from helpers.teaching import properties as props
-from helpers.teaching.properties import Answer, CodeError, Inputs, Property, Refusal, Unanswered
+from helpers.teaching.properties import Answer, CodeError, Finding, Inputs, Property, Refusal, Unanswered
 from helpers.teaching.running import STILL_RUNNING, Run, message, run_limited, where
 from helpers.teaching.tasks import Task
-from helpers.teaching.verdicts import Verdict
+from helpers.teaching.verdicts import UNANSWERED, Verdict
 
 _SIMPLIFYING = 0.4  # seconds spent on making a counterexample smaller
-_UNANSWERED = Verdict("unanswered", words="Replace the `...` by your answer, then run this cell again.")
 
 
 @dataclass
 class _Fault:
-    """One broken property with the inputs that show it."""
+    """One broken property with the inputs that show it; `visible` says that the digits printed do."""
 
     kind: str
     name: str
     words: str
     inputs: Inputs
     results: dict[str, Any] | None
-    error: BaseException | None = None
+    visible: bool = True
 
 
 class Exercise(Task):
@@ -38,6 +39,7 @@ class Exercise(Task):
 
     `arguments` and `results` name what the function takes and returns; every result has the shape of the
     argument `like`. `reference` is a correct answer: an example is shown only if the reference passes on it.
+    `looked` says in words how far the check looks. `single`: results in single precision will do.
     `limit` is the time in seconds allowed for each property; what cannot be stopped is said to go on
     (see `running.run_limited`).
 
@@ -46,6 +48,7 @@ class Exercise(Task):
 
     def __init__(
         self,
+        key: str,
         title: str,
         question: str,
         *,
@@ -53,40 +56,52 @@ class Exercise(Task):
         arguments: Sequence[str],
         results: Sequence[str],
         reference: Callable[..., Any],
+        looked: str,
         like: str | None = None,
+        single: bool = False,
         hints: Sequence[str] = (),
-        solution: str = "",
         limit: float = 2.0,
     ) -> None:
-        super().__init__(title, question, tuple(hints), solution)
+        super().__init__(key, title, question, hints)
         names = [one.name for one in properties]
         if not names or len(set(names)) < len(names):
             raise ValueError("an exercise needs at least one property, each with a name of its own")
         if not (math.isfinite(limit) and limit > 0):
             raise ValueError(f"limit must be a positive number of seconds; got {limit}")
         self.properties, self.limit, self.reference = tuple(properties), limit, reference
-        self.arguments, self.results, self.like = tuple(arguments), tuple(results), like
+        self.arguments, self.results = tuple(arguments), tuple(results)
+        self.like, self.single, self.looked = like, single, looked
 
     def check(self, answer: Any = ..., seed: int | None = None) -> Verdict:
         """Test every property on fresh random data and name the first one that is broken.
 
         With a `seed` the data are the same at each call. Never raises, whatever the answer does.
         """
-        if answer is Ellipsis or answer is None or _does_nothing(answer):
-            return _UNANSWERED
+        return self._recorded(lambda: self.verdict(answer, seed), answer)
+
+    def verdict(self, answer: Any, seed: int | None = None) -> Verdict:
+        """The verdict of `check`, not kept among what the reader has done."""
+        if answer is Ellipsis or _does_nothing(answer):
+            return UNANSWERED
         try:
             if not callable(answer):
                 words = "Hand over the function itself, by its name alone, without calling it; "
-                raise Refusal(
-                    "answer", props.CALLABLE, words + f"this is an object of type {type(answer).__name__}."
+                seen = (
+                    "this is None" if answer is None else f"this is an object of type {type(answer).__name__}"
                 )
+                raise Refusal("answer", props.CALLABLE, f"{words}{seen}.")
             props.refuse_arguments(answer, self.arguments)
         except Refusal as refusal:
             return Verdict(refusal.kind, refusal.name, refusal.words)
-        rng = np.random.default_rng(seed)
+        with _one_thread():
+            return self._tested(answer, np.random.default_rng(seed))
+
+    def _tested(self, answer: Any, rng: np.random.Generator) -> Verdict:
+        """Test one property after the other, first whether the same inputs give the same results."""
         held: list[str] = []
         printed = ""
-        for one in self.properties:
+        repeats = Property(props.REPEATS, self.properties[0].draw, self._repeats, sizes=(2,))
+        for one in (repeats, *self.properties):
             subject = self._answer(answer)
             found: list[_Fault] = []
             run = run_limited(
@@ -96,11 +111,27 @@ class Exercise(Task):
             verdict = self._verdict(run, subject, found, tuple(held), printed)
             if verdict is not None:
                 return verdict
-            held.append(one.name)
-        return Verdict("holds", printed=printed, held=tuple(held))
+            held += [one.name] if one is not repeats else []
+        return Verdict("holds", printed=printed, held=tuple(held), looked=self.looked)
 
     def _answer(self, function: Callable[..., Any]) -> Answer:
-        return Answer(function, self.arguments, self.results, self.like)
+        return Answer(function, self.arguments, self.results, self.like, self.single)
+
+    def _repeats(self, answer: Answer, inputs: Inputs) -> Finding:
+        """Call it with the same inputs again, also after a call with others."""
+        first = self._called(answer, inputs)
+        for other in (inputs, self.properties[0].draw(np.random.default_rng(0), 1)):
+            self._called(answer, other)
+            again = self._called(answer, inputs)
+            for name, value in first.items():
+                found = props.equal(again[name], value, rtol=1e-12, atol=0, words=(
+                    f"Called twice with the same inputs, it gave {name} = {{due}} and then {{got}}. Is "
+                    "there a random "
+                    "number that does not come from the inputs, or something it remembers from call to call?"
+                ))  # fmt: skip
+                if not found.holds:
+                    return found
+        return Finding(True)
 
     def _test(self, one: Property, answer: Answer, rng: np.random.Generator, found: list[_Fault]) -> None:
         """Look for inputs that break the property, then for the simplest such inputs; the last in `found`."""
@@ -110,21 +141,26 @@ class Exercise(Task):
             if fault is None or not self._fair(one, inputs):
                 continue
             found.append(fault)
-            end = time.monotonic() + min(_SIMPLIFYING, self.limit / 4)
-            progress = True
-            while progress and time.monotonic() < end:
-                progress = False
-                for candidate in props.simpler(found[-1].inputs):
-                    if time.monotonic() > end:
-                        break
-                    if not self._fair(one, candidate):
-                        continue
-                    fault = self._fault(one, answer, candidate)
-                    if fault is not None and (fault.kind, fault.name) == (found[0].kind, found[0].name):
-                        found.append(fault)
-                        progress = True
-                        break
+            if fault.visible:
+                break
+        if not found or not found[-1].visible or found[-1].name == props.REPEATS:
             return
+        end = time.monotonic() + min(_SIMPLIFYING, self.limit / 4)
+        progress = True
+        while progress and time.monotonic() < end:
+            progress = False
+            for candidate in props.simpler(found[-1].inputs):
+                if time.monotonic() > end:
+                    break
+                if not one.domain(candidate) or not self._fair(one, candidate):
+                    continue
+                fault = self._fault(one, answer, candidate)
+                if fault is None or not fault.visible:
+                    continue
+                if (fault.kind, fault.name) == (found[-1].kind, found[-1].name):
+                    found.append(fault)
+                    progress = True
+                    break
 
     def _fair(self, one: Property, inputs: Inputs) -> bool:
         """Say whether a correct answer has the property for these inputs."""
@@ -132,11 +168,14 @@ class Exercise(Task):
 
     def _fault(self, one: Property, answer: Answer, inputs: Inputs) -> _Fault | None:
         try:
-            if one.holds(answer, inputs):
+            seen = one.compare(answer, inputs)
+            if seen.holds:
                 return None
-            results = self._called(answer, inputs)
-            words = one.observed(answer, inputs) if one.observed else ""
-            return _Fault("broken", one.name, words, inputs, results)
+            again = self._repeats(answer, inputs) if one.name != props.REPEATS else seen
+            name = one.name
+            if not again.holds:
+                name, seen = props.REPEATS, again
+            return _Fault("broken", name, seen.words, inputs, self._called(answer, inputs), seen.visible)
         except Refusal as refusal:
             results = answer.last_results
             shown = None if results is None else dict(zip(self.results, results, strict=True))
@@ -144,7 +183,7 @@ class Exercise(Task):
         except CodeError as error:
             line = where(error.error, answer.function)
             words = f"Your code stopped{' in ' + line if line else ''}: {message(error.error)}."
-            return _Fault("exception", props.RUNS, words, answer.last_inputs, None, error.error)
+            return _Fault("exception", props.RUNS, words, answer.last_inputs, None)
 
     def _called(self, answer: Answer, inputs: Inputs) -> dict[str, Any]:
         results = answer(**inputs)
@@ -160,31 +199,48 @@ class Exercise(Task):
             return Verdict("interrupted", "the check ran to its end", words, held=held)
         if found:
             last = found[-1]
-            example = props.described({name: last.inputs[name] for name in self.arguments}, last.results)
+            inputs = {name: last.inputs[name] for name in self.arguments}
+            example = props.described(inputs, last.results, props.PRINTED if last.visible else 17)
             return Verdict(last.kind, last.name, last.words + goes_on, example, printed, held)
+        example = props.described(answer.last_inputs, None) if answer.last_inputs else ()
         if run.expired:
-            words = run.ending(self.limit)
-            if not run.still_running:
-                words += " Is there an endless loop, or one whose condition never becomes false?"
-            return Verdict(
-                "time", props.ENDS, words, props.described(answer.last_inputs, None), printed, held
-            )
+            name, words = self._too_long(answer, run)
+            return Verdict("time", name, words, example, printed, held)
         if isinstance(run.error, Unanswered):
-            return Verdict(
-                "unanswered", words="A `...` is still among what your function returns.", printed=printed
-            )
+            return UNANSWERED
         if run.error is not None:
             line = where(run.error, answer.function)
             if isinstance(run.error, (SystemExit, KeyboardInterrupt)):
                 said = f"Your code asked Python itself to stop ({type(run.error).__name__})"
-                return Verdict(
-                    "exception", props.RUNS, f"{said}{', in ' + line if line else ''}.", (), printed, held
-                )
+                words = f"{said}{', in ' + line if line else ''}."
+                return Verdict("exception", props.RUNS, words, (), printed, held)
             words = f"The check could not deal with what came back: {message(run.error)}."
-            return Verdict(
-                "form", props.FORM, words, props.described(answer.last_inputs, None), printed, held
-            )
+            return Verdict("form", props.FORM, words, example, printed, held)
         return None
+
+    def _too_long(self, answer: Answer, run: Run) -> tuple[str, str]:
+        """Tell code that comes back too slowly from a call that did not come back."""
+        under_way = 0.0 if answer.began is None else time.monotonic() - answer.began
+        if answer.calls and under_way < self.limit / 2:
+            seen = f"In {numeral(self.limit)} seconds it was called {answer.calls} times"
+            words = "which is not enough for the check. No fault was found so far"
+            return (
+                props.TIME,
+                f"{seen}, {words}. Can a loop be replaced by operations on arrays?",
+            )
+        words = run.ending(self.limit)
+        if not run.still_running:
+            words += " Is there a loop that never ends, or a computation too long for these inputs?"
+        return props.ENDS, words
+
+
+def _one_thread() -> Any:
+    """Small matrices in one thread: on a busy machine several take a hundred times as long."""
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        return contextlib.nullcontext()
+    return threadpool_limits(1, user_api="blas")
 
 
 def _does_nothing(answer: Any) -> bool:
@@ -198,156 +254,3 @@ def _does_nothing(answer: Any) -> bool:
     return {one.opname for one in instructions} <= idle and all(
         one is None or one is ... for one in constants
     )
-
-
-class NumericExercise(Task):
-    """A number to find, within a relative (`rtol`) or absolute (`atol`) tolerance.
-
-    `value` is a number, or a function of nothing that computes it. `misconceptions` lists (predicate or wrong
-    value, words): the first that fits the answer is named.
-    The value itself never appears in a verdict.
-    """
-
-    def __init__(
-        self,
-        title: str,
-        question: str,
-        *,
-        value: float | Callable[[], float],
-        rtol: float = 1e-3,
-        atol: float = 0.0,
-        misconceptions: Sequence[tuple[Any, str]] = (),
-        hints: Sequence[str] = (),
-        solution: str = "",
-        name: str = "the number is right",
-    ) -> None:
-        super().__init__(title, question, tuple(hints), solution)
-        if not (rtol >= 0 and atol >= 0 and rtol + atol > 0):
-            raise ValueError("rtol and atol must not be negative, and one of them must be positive")
-        self.value = float(value()) if callable(value) else float(value)
-        self.rtol, self.atol, self.misconceptions, self.name = rtol, atol, tuple(misconceptions), name
-
-    def check(self, answer: Any = ...) -> Verdict:
-        """Compare the answer with the value and name the misconception a wrong one fits. Never raises."""
-        if answer is Ellipsis or answer is None:
-            return _UNANSWERED
-        number, words = as_number(answer)
-        if number is None:
-            return Verdict("answer", "the answer is one finite number", words)
-        if self._near(number, self.value):
-            return Verdict("holds", held=(self.name,))
-        for test, words in (*self.misconceptions, *self._slips()):
-            if test(number) if callable(test) else self._near(number, float(test)):
-                return Verdict("misconception", self.name, words)
-        return Verdict("broken", self.name, "This is another number. The hints lead to it in steps.")
-
-    def _near(self, number: float, value: float) -> bool:
-        return abs(number - value) <= max(self.rtol * abs(value), self.atol)
-
-    def _slips(self) -> list[tuple[Any, str]]:
-        value, near = self.value, self._near
-        if value == 0:
-            return []
-        return [
-            (-value, "The size is right; look at the sign."),
-            (lambda x: near(2 * x, value) or near(x / 2, value), "A factor of two is lost or counted twice."),
-            (lambda x: near(-2 * x, value) or near(-x / 2, value), "The sign and a factor of two are wrong."),
-            (1 / value, "This is the reciprocal of what is asked for."),
-            (lambda x: _power_of_ten(x, value, near), "The digits are right; the power of ten is not."),
-        ]
-
-
-def _power_of_ten(number: float, value: float, near: Callable[[float, float], bool]) -> bool:
-    if number * value <= 0:
-        return False
-    power = round(math.log10(number / value))
-    return 1 <= abs(power) <= 12 and near(number / 10.0**power, value)
-
-
-def as_number(answer: Any) -> tuple[float | None, str]:
-    """Read one real number of whatever type; else say in words what is the matter."""
-    if isinstance(answer, (bool, np.bool_)):
-        return None, "True and False are not numbers here."
-    if isinstance(answer, (str, bytes)):
-        return None, "Write a number, without quotation marks."
-    if callable(answer):
-        return None, "This is a function; hand over the number it gives."
-    try:
-        size = np.size(answer)
-        if size != 1:
-            return None, f"One number is asked for; this holds {size}."
-        number = np.asarray(answer).reshape(()).item()
-        if isinstance(number, (complex, str, bool)):
-            return None, "A real number is asked for."
-        number = float(number)
-    except OverflowError:
-        return None, "This is too large for a floating-point number."
-    except Exception:
-        return None, f"An object of type {type(answer).__name__} cannot be read as a number."
-    if math.isfinite(number):
-        return number, ""
-    return (
-        None,
-        f"This is {'NaN (not a number)' if math.isnan(number) else 'an infinity'}, not a finite number.",
-    )
-
-
-@dataclass(frozen=True)
-class Condition:
-    """One thing a counterexample must satisfy; `observed(**values)` says what its numbers give instead."""
-
-    name: str
-    holds: Callable[..., bool]
-    observed: Callable[..., str]
-
-
-class CounterexampleExercise(Task):
-    """A counterexample to propose: named numbers, verified one condition after the other.
-
-    `check(a=1, b=2)` or `check({"a": 1, "b": 2})`; `confirmed(**values)` says what a right proposal shows.
-    """
-
-    def __init__(
-        self,
-        title: str,
-        question: str,
-        *,
-        fields: Sequence[str],
-        conditions: Sequence[Condition],
-        confirmed: Callable[..., str],
-        hints: Sequence[str] = (),
-        solution: str = "",
-    ) -> None:
-        super().__init__(title, question, tuple(hints), solution)
-        self.fields, self.conditions, self.confirmed = tuple(fields), tuple(conditions), confirmed
-
-    def check(self, proposal: Any = None, **values: Any) -> Verdict:
-        """Verify the proposal and name the first condition it does not meet. Never raises."""
-        named = isinstance(proposal, dict)
-        given = (proposal if named else {}) | values
-        missing = [name for name in self.fields if given.get(name) is None or given[name] is Ellipsis]
-        if (named or proposal is None or proposal is Ellipsis) and len(missing) == len(self.fields):
-            return _UNANSWERED
-        name = f"the proposal gives {', '.join(self.fields)} as finite numbers"
-        unknown = [str(key) for key in given if key not in self.fields]
-        if not (named or proposal is None):
-            return Verdict("answer", name, f"Write check({', '.join(f'{one}=…' for one in self.fields)}).")
-        if missing or unknown:
-            parts = [f"missing: {', '.join(missing)}"] if missing else []
-            parts += [f"not asked for: {', '.join(unknown)}"] if unknown else []
-            return Verdict("answer", name, f"In your proposal, {'; '.join(parts)}.")
-        numbers: dict[str, float] = {}
-        for one in self.fields:
-            number, words = as_number(given[one])
-            if number is None:
-                return Verdict("answer", name, f"`{one}`: {words}")
-            numbers[one] = number
-        held: list[str] = []
-        example = props.described(numbers, None)
-        for condition in self.conditions:
-            if not condition.holds(**numbers):
-                return Verdict(
-                    "broken", condition.name, condition.observed(**numbers), example, "", tuple(held)
-                )
-            held.append(condition.name)
-        return Verdict("holds", "", self.confirmed(**numbers), example, "", tuple(held))

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+_EMPHASIS = r"(?<![*\w)\]])\*([A-Za-z][^*<>]*?\w)\*(?![*\w])"
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -25,10 +26,11 @@ def prose(text: str) -> str:
 
 
 def inline(text: str) -> str:
-    """Escape one line of text and mark `code` and **bold** in it."""
+    """Escape one line of text and mark `code`, **bold** and *emphasis* in it; W* stays as it is."""
     escaped = html.escape(text, quote=False)
     escaped = re.sub(r"`([^`]+)`", r"<code>\1</code>", escaped)
-    return re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", escaped)
+    escaped = re.sub(r"\*\*([^*]+)\*\*", r"<strong>\1</strong>", escaped)
+    return re.sub(_EMPHASIS, r"<em>\1</em>", escaped)
 
 
 def folded(title: str, body: str) -> str:
@@ -52,7 +54,8 @@ def boxed(body: str, status: bool = False) -> str:
 
 def plain(text: str) -> str:
     """Drop the marks of `prose` from a text."""
-    return re.sub(r"\*\*([^*]+)\*\*", r"\1", text).replace("```python", "```").strip()
+    text = re.sub(r"\*\*([^*]+)\*\*", r"\1", text)
+    return re.sub(_EMPHASIS, r"\1", text).replace("```python", "```").strip()
 
 
 def bundle(static: str, words: str, live: Callable[[], Any] | None = None) -> dict[str, Any]:

@@ -1,4 +1,7 @@
-"""Predict, then reveal: an answer given before the experiment, and the measurement set against it."""
+"""Predict, then reveal: an answer given before the experiment, and the measurement set against it.
+
+Without an answer the reveal says only what to do, and fills itself in as soon as one is recorded.
+"""
 
 from __future__ import annotations
 
@@ -10,15 +13,18 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from helpers.teaching import memory, page
-from helpers.teaching.exercises import as_number
+from helpers.mathematics.numerals import numeral
+from helpers.teaching import page, progress
+from helpers.teaching.answers import as_number
 
 
 class Prediction:
     """A question to be answered before the experiment: by one of several `choices`, or by a number.
 
     A number lies between `low` and `high` and has a `unit`; `scale` is "log" where ratios matter (the default
-    if high >= 100 low > 0), or "linear". The answer is kept under `key`, also over a restart of the kernel.
+    if high >= 100 low > 0), or "linear"; `on_axis`: it is set as a point on an axis. The answer is kept under
+    `key`, also over a restart of the kernel. `giveaways` are patterns that no text above the question may
+    hold.
 
     Raises ValueError for a key with other characters than letters, digits, `_`, `-` and `.`, for fewer than
     two different choices, for low >= high, and for a "log" scale with low <= 0.
@@ -34,20 +40,21 @@ class Prediction:
         high: float | None = None,
         unit: str = "",
         scale: str | None = None,
+        on_axis: bool = False,
+        giveaways: Sequence[str] = (),
     ) -> None:
         if not re.fullmatch(r"\w[\w.-]{0,80}", key, flags=re.ASCII):
             raise ValueError(f"key must consist of letters, digits, '_', '-' and '.'; got {key!r}")
-        self.key, self.question, self.unit, self.scale = key, question, unit, scale
+        self.key, self.question, self.unit, self.scale, self.on_axis = key, question, unit, scale, on_axis
         self.choices = None if choices is None else tuple(choices)
         if self.choices is not None:
             if len(self.choices) < 2 or len(set(self.choices)) < len(self.choices):
                 raise ValueError("choices must be at least two different labels")
         else:
             self._set_range(low, high)
-        self._answer: Any = None
-        self._loaded = False
+        self.giveaways = tuple(giveaways)
         self._live: Any = None
-        self.note = ""
+        self._reveals: list[Reveal] = []
 
     def _set_range(self, low: float | None, high: float | None) -> None:
         if low is None or high is None or not (math.isfinite(low) and math.isfinite(high) and low < high):
@@ -57,26 +64,48 @@ class Prediction:
         self.low, self.high = float(low), float(high)
         self.scale = self.scale or ("log" if low > 0 and high >= 100 * low else "linear")
 
+    def _events(self) -> list[dict[str, Any]]:
+        return progress.entry("predictions", self.key)
+
+    def _seen(self) -> int:
+        """How many events came before the measurement was seen."""
+        events = self._events()
+        shown = (i for i, one in enumerate(events) if one.get("revealed") or one.get("skipped"))
+        return next(shown, len(events))
+
+    def _last(self, events: list[dict[str, Any]]) -> Any:
+        values = (self._read(one["value"])[0] for one in reversed(events) if "value" in one)
+        return next((value for value in values if value is not None), None)
+
     @property
     def answer(self) -> Any:
-        """The recorded answer: a label or a number; None as long as there is none."""
-        if not self._loaded:
-            self._loaded = True
-            content, self.note = memory.load(self.key)
-            if content:
-                self._answer, words = self._read(content.get("answer"))
-                if words:
-                    self.note = "An answer stored earlier does not fit this question and is ignored."
-        return self._answer
+        """The answer on record: the last one given before the measurement was seen; None if there is none."""
+        return self._last(self._events()[: self._seen()])
+
+    @property
+    def later(self) -> Any:
+        """The last answer given after the measurement was seen; None if there is none."""
+        return self._last(self._events()[self._seen() :])
+
+    @property
+    def open(self) -> bool:
+        """Whether the measurement may be shown: an answer is there, or the reader chose to see it without."""
+        return self.answer is not None or self._seen() < len(self._events())
 
     def _read(self, value: Any) -> tuple[Any, str]:
         """Bring a value into the form of an answer; else say in words what is allowed."""
+        if value is None:
+            return None, "Set a point first." if self.on_axis else "Choose an answer first."
         if self.choices is None:
             number, words = as_number(value)
             if number is None:
                 return None, words
             if not self.low <= number <= self.high:
-                return None, f"Give a number from {self.low:g} to {self.high:g}; this is {number:g}."
+                return (
+                    None,
+                    f"Give a number from {numeral(self.low)} to {numeral(self.high)}; this is "
+                    f"{numeral(number)}.",
+                )
             return number, ""
         if isinstance(value, str):
             for label in self.choices:
@@ -88,57 +117,83 @@ class Prediction:
         return None, f"Choose one of the answers, by its number or its words ({known})."
 
     def record(self, value: Any) -> Statement:
-        """Keep an answer: a label, its index, or a number. A bad value is answered in words, never raised."""
-        before = self.answer
-        if value is None:
-            return self._say("Choose an answer first, then record it.")
+        """Keep an answer; once the measurement has been seen it is kept beside the first, never instead."""
         answer, words = self._read(value)
         if words:
             return self._say(f"Not recorded. {words}")
-        self._answer = answer
-        lost = memory.save(self.key, {"answer": answer})
-        earlier = f" (before: {self._shown(before)})" if before not in (None, answer) else ""
-        return self._say(f"Recorded: {self._shown(answer)}{earlier}. {lost}".strip())
+        before, seen = self.answer, self.open and self._seen() < len(self._events())
+        note = progress.record("predictions", self.key, value=answer)
+        if seen:
+            first = (
+                f"your first answer, {self._shown(before)}, stays"
+                if before is not None
+                else "it was shown before"
+            )
+            words = f"Noted: {self._shown(answer)}, after the measurement was seen; {first}."
+        elif before is None or before == answer:
+            words = f"Recorded: {self._shown(answer)}."
+        else:
+            words = f"Recorded: {self._shown(answer)} (before: {self._shown(before)})."
+        statement = self._say(f"{words} {note}".strip())
+        self._fill_in()
+        return statement
 
-    def reveal(self, measured: Any) -> Reveal:
-        """Set the measurement against the recorded answer: an index or label, or a number. Never raises."""
-        if self.choices is None:
-            number, words = as_number(measured)
-            if number is None:
-                return Reveal(f"The measurement is not a number to compare with. {words}")
-            return Reveal(self._compared(number), self._drawing(number))
-        found, words = self._read(measured)
+    def skip(self, _button: Any = None) -> None:
+        """Show the measurement without a prediction, by the reader's own choice; it is kept as such."""
+        progress.record("predictions", self.key, skipped=True)
+        self._fill_in()
+
+    def reveal(self, measured: Any, *lines: str) -> Reveal:
+        """Set the measurement against the prediction as soon as there is one; `lines` are shown with it."""
+        revealed = Reveal(self, measured, lines)
+        self._reveals = [*(one for one in self._reveals if one.is_live), revealed]
+        if self.open:
+            self._mark()
+        return revealed
+
+    def _fill_in(self) -> None:
+        for one in self._reveals:
+            one.fill_in()
+        if any(one.is_live for one in self._reveals):
+            self._mark()
+
+    def _mark(self) -> None:
+        """Keep that the measurement has been seen."""
+        if self._seen() == len(self._events()):
+            progress.record("predictions", self.key, revealed=True)
+
+    def compared_with(self, measured: Any) -> tuple[str, dict[str, Any] | None]:
+        """The comparison in words and, for numbers, what is drawn of it."""
+        answer, later = self.answer, self.later
+        after = "" if later is None or later == answer else f" Later you said {self._shown(later)}."
+        if self.choices is not None:
+            found, words = self._read(measured)
+            if words:
+                return f"The measurement, {measured!r}, fits none of the answers.", None
+            if answer is None:
+                return f"Without a prediction: the measurement says “{found}”.{after}", None
+            same = answer == found
+            says = ", and so does the measurement." if same else f"; the measurement says “{found}”."
+            return f"You said “{answer}”{says}{after}", None
+        value, words = as_number(measured)
         if words:
-            return Reveal(f"The measurement fits none of the answers: {measured!r}.")
-        if self.answer is None:
-            return Reveal(self._without(f"the measurement says: {found}."))
-        if self.answer == found:
-            return Reveal(f"You said “{found}”, and so does the measurement.")
-        return Reveal(f"You said “{self.answer}”; the measurement says “{found}”.")
-
-    def _without(self, words: str) -> str:
-        return f"No prediction recorded; {words}{' ' + self.note if self.note else ''}"
-
-    def _compared(self, measured: float) -> str:
-        if self.answer is None:
-            return self._without(f"measured {self._shown(measured)}.")
-        difference = compared(self.answer, measured, self.scale, self.high - self.low)
-        return f"You said {self._shown(self.answer)}; measured {self._shown(measured)}: {difference}."
-
-    def _drawing(self, measured: float) -> dict[str, Any]:
-        limits = (self.low, self.high)
-        return {
-            "predicted": self.answer,
-            "measured": measured,
-            "limits": limits,
+            return f"The measurement is not a number to compare with. {words}", None
+        drawing = {
+            "predicted": answer,
+            "measured": float(f"{value:.3g}"),  # as it is said: no processor changes the picture
+            "limits": (self.low, self.high),
             "unit": self.unit,
             "scale": self.scale,
         }
+        if answer is None:
+            return f"Without a prediction: measured {self._shown(value)}.{after}", drawing
+        difference = compared(answer, value, self.scale, self.high - self.low)
+        return f"You said {self._shown(answer)}; measured {self._shown(value)}: {difference}.{after}", drawing
 
     def _shown(self, value: Any) -> str:
         if isinstance(value, str):
             return f"“{value}”"
-        return f"{value:.3g}{' ' + self.unit if self.unit else ''}"
+        return f"{numeral(value)}{' ' + self.unit if self.unit else ''}"
 
     def _say(self, words: str) -> Statement:
         if self._live is not None:
@@ -146,40 +201,63 @@ class Prediction:
         return Statement(words)
 
     def _state(self) -> str:
-        answer = self.answer
+        answer, note = self.answer, progress.problem()
+        if any("value" in one and self._read(one["value"])[1] for one in self._events()):
+            note = "An answer stored earlier does not fit this question and is ignored."
+        elif note:
+            note = f"What was stored earlier could not be read: {note}"
         if answer is None:
-            return f"No prediction recorded yet. {self.note}".strip()
-        return f"Recorded earlier: {self._shown(answer)}. Recording again replaces it."
+            return f"No prediction recorded yet. {note}".strip()
+        if self._seen() < len(self._events()):
+            return f"Recorded before the measurement was seen: {self._shown(answer)}. {note}".strip()
+        return f"Recorded earlier: {self._shown(answer)}. Recording again replaces it. {note}".strip()
 
     def live(self) -> Any:
         """The widget: the question, the possible answers, the button that records, a line of confirmation."""
         if self._live is None:
             import ipywidgets
 
-            name = {"description": "Prediction", "style": {"description_width": "initial"}}
-            if self.choices is None:
-                start = self.low if self.answer is None else self.answer
-                control = ipywidgets.BoundedFloatText(start, min=self.low, max=self.high, step=None, **name)
-            else:
-                control = ipywidgets.RadioButtons(
-                    options=self.choices, value=self.answer, layout={"width": "max-content"}, **name
-                )
-            button = ipywidgets.Button(description="Record my prediction", layout={"width": "auto"})
-            button.on_click(lambda _: self.record(control.value))
-            parts = [ipywidgets.HTML(self._asked()), control]
-            if self.choices is None:
-                parts[1] = ipywidgets.HBox([control, ipywidgets.HTML(html.escape(self.unit))])
-            status = ipywidgets.HTML(page.prose(self._state()))
-            self._live = ipywidgets.VBox([*parts, button, status], layout={"align_items": "flex-start"})
-            self.control, self.button = control, button
+            self.control, shown = self._control(ipywidgets)
+            self.button = ipywidgets.Button(description="Record my prediction", layout={"width": "auto"})
+            self.button.on_click(lambda _: self.record(self.control.value))
+            parts = [
+                ipywidgets.HTML(self._asked()),
+                shown,
+                self.button,
+                ipywidgets.HTML(page.prose(self._state())),
+            ]
+            self._live = ipywidgets.VBox(parts, layout={"align_items": "flex-start"})
         return self._live
+
+    def _control(self, ipywidgets: Any) -> tuple[Any, Any]:
+        """The control that holds the answer, and what shows it."""
+        name = {"description": "Prediction", "style": {"description_width": "initial"}}
+        if self.choices is not None:
+            control = ipywidgets.RadioButtons(
+                options=self.choices, value=self.answer, layout={"width": "max-content"}, **name
+            )
+            return control, control
+        if self.on_axis:
+            from helpers.teaching.axis import AxisPoint
+
+            control = AxisPoint(
+                low=self.low, high=self.high, log=self.scale == "log", unit=self.unit, value=self.answer
+            )
+            return control, control
+        start = self.low if self.answer is None else self.answer
+        control = ipywidgets.BoundedFloatText(start, min=self.low, max=self.high, step=None, **name)
+        return control, ipywidgets.HBox([control, ipywidgets.HTML(html.escape(self.unit))])
 
     def _asked(self) -> str:
         return f"<p><strong>Predict</strong></p>\n{page.prose(self.question)}"
 
+    def _allowed(self) -> str:
+        unit = " " + self.unit if self.unit else ""
+        return f"A number from {numeral(self.low)} to {numeral(self.high)}{unit}."
+
     def __str__(self) -> str:
         if self.choices is None:
-            answers = f"A number from {self.low:g} to {self.high:g}{' ' + self.unit if self.unit else ''}."
+            answers = self._allowed()
         else:
             answers = "\n".join(f"  {index}: {label}" for index, label in enumerate(self.choices))
         return f"Predict: {page.plain(self.question)}\n{answers}\n{self._state()}"
@@ -189,8 +267,7 @@ class Prediction:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         if self.choices is None:
-            unit = " " + html.escape(self.unit) if self.unit else ""
-            answers = f"<p>A number from {self.low:g} to {self.high:g}{unit}.</p>"
+            answers = f"<p>{html.escape(self._allowed())}</p>"
         else:
             items = "".join(f"<li>{page.inline(label)}</li>" for label in self.choices)
             answers = f'<ol start="0">{items}</ol>'
@@ -206,17 +283,19 @@ def compared(predicted: float, measured: float, scale: str = "log", width: float
         ratio = measured / predicted
         powers = abs(math.log10(ratio))
         if abs(ratio - 1) <= 0.05:
-            return f"within 5 %, ratio {ratio:.3g}"
+            return f"within 5 %, ratio {numeral(ratio)}"
         if powers <= 0.5:
-            return f"the same order of magnitude, ratio {ratio:.2g}"
+            return f"the same order of magnitude, ratio {numeral(ratio, 2)}"
         direction = "low" if abs(predicted) < abs(measured) else "high"
-        return f"too {direction} by {powers:.1f} orders of magnitude, ratio {ratio:.2g}"
+        return (
+            f"too {direction} by {numeral(powers, decimals=1)} orders of magnitude, ratio {numeral(ratio, 2)}"
+        )
     difference = measured - predicted
-    words = f"too {'low' if difference > 0 else 'high'} by {abs(difference):.2g}"
+    words = f"too {'low' if difference > 0 else 'high'} by {numeral(abs(difference), 2)}"
     if predicted * measured < 0:
         words = f"of the opposite sign, {words}"
     if math.isfinite(width):
-        words += f", {abs(difference) / width:.0%} of the range asked for".replace("%", " %")
+        words += f", {numeral(100 * abs(difference) / width, decimals=0)} % of the range asked for"
     return words
 
 
@@ -235,31 +314,78 @@ class Statement:
         return page.bundle(page.boxed(page.prose(self.words), status=True), self.words)
 
 
-class Reveal(Statement):
-    """The measurement beside the prediction: a sentence and, for numbers, a picture of both."""
+class Reveal:
+    """The measurement beside the prediction; without one it says what to do, and waits.
 
-    def __init__(self, words: str, drawing: dict[str, Any] | None = None) -> None:
-        super().__init__(words)
-        self._drawing, self._figure = drawing, None
+    Live, it fills itself in when an answer is recorded. On a page without a kernel the measurement is folded.
+    """
+
+    WAITING = "Record your prediction at the question above; the measurement then appears here by itself."
+    SKIP = "Show me without predicting"
+
+    def __init__(self, prediction: Prediction, measured: Any, lines: Sequence[str] = ()) -> None:
+        self.prediction, self.measured, self.lines = prediction, measured, tuple(lines)
+        self._live: Any = None
+
+    @property
+    def is_live(self) -> bool:
+        """Whether it stands on the page as a widget."""
+        return self._live is not None
+
+    @property
+    def words(self) -> str:
+        """The comparison in words; what to do if there is no prediction yet."""
+        return self.prediction.compared_with(self.measured)[0] if self.prediction.open else self.WAITING
+
+    def __str__(self) -> str:
+        return "\n".join((self.words, *self.lines)) if self.prediction.open else self.WAITING
+
+    __repr__ = __str__
 
     @property
     def figure(self) -> Any:
-        """The matplotlib figure, drawn at first use; None where there is nothing to draw."""
-        if self._figure is None and self._drawing is not None:
-            from helpers.figures.predictions import draw_prediction
+        """The matplotlib figure of both numbers; None where there is nothing to draw."""
+        drawing = self.prediction.compared_with(self.measured)[1]
+        if drawing is None:
+            return None
+        from helpers.figures.predictions import draw_prediction
 
-            self._figure = draw_prediction(**self._drawing)
-        return self._figure
+        return draw_prediction(**drawing)
+
+    def _measurement(self) -> str:
+        words, drawing = self.prediction.compared_with(self.measured)
+        parts = [page.prose(words)]
+        if drawing is not None:
+            buffer = io.BytesIO()
+            self.figure.savefig(buffer, format="png", metadata={"Software": None})
+            picture = base64.b64encode(buffer.getvalue()).decode("ascii")
+            alternative = html.escape(words, quote=True)
+            parts.insert(0, f'<img alt="{alternative}" src="data:image/png;base64,{picture}">')
+        return "\n".join((*parts, *(page.prose(line) for line in self.lines)))
+
+    def fill_in(self) -> None:
+        """Show on the page what is known now."""
+        if self._live is None:
+            return
+        text, button = self._live.children
+        text.value = page.boxed(
+            self._measurement() if self.prediction.open else page.prose(self.WAITING), status=True
+        )
+        button.layout.display = "none" if self.prediction.open else ""
+
+    def live(self) -> Any:
+        """The widget: what to do or the measurement, and the button for those who will not predict."""
+        if self._live is None:
+            import ipywidgets
+
+            button = ipywidgets.Button(description=self.SKIP, layout={"width": "auto"})
+            button.on_click(self.prediction.skip)
+            self._live = ipywidgets.VBox([ipywidgets.HTML(), button], layout={"align_items": "flex-start"})
+            self.fill_in()
+        return self._live
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        if self.figure is None:
-            return super()._repr_mimebundle_()
-        buffer = io.BytesIO()
-        self.figure.savefig(buffer, format="png")
-        picture = base64.b64encode(buffer.getvalue()).decode("ascii")
-        alternative = html.escape(self.words, quote=True)
-        static = (
-            f'<figure style="margin: 0"><img alt="{alternative}" src="data:image/png;base64,{picture}">'
-            f"<figcaption>{page.inline(self.words)}</figcaption></figure>"
-        )
-        return page.bundle(static, self.words) | {"image/png": picture}
+        body = self._measurement()
+        if not self.prediction.open:
+            body = page.prose("Predict first, at the question above.") + page.folded(self.SKIP, body)
+        return page.bundle(page.boxed(body, status=True), str(self), self.live)

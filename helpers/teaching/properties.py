@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
+from helpers.mathematics.numerals import numeral
 
 Inputs = dict[str, Any]
 
@@ -16,27 +19,89 @@ CALLABLE = "the answer is a function"
 ARGUMENTS = "the function takes the arguments asked for"
 RUNS = "the code runs without an error"
 ENDS = "the code comes to an end"
+TIME = "the code is quick enough for the check"
 RETURNS = "the function returns something"
 FORM = "what is returned has the form asked for"
 SHAPE = "the shapes are those of the inputs"
 FINITE = "what is returned is finite"
+DOUBLE = "the numbers are in double precision"
 PURE = "the inputs are left as they were"
+REPEATS = "the same inputs give the same results"
+
+# Two formulas that are equal in exact arithmetic differ by rounding units, of numbers up to 10.
+ROUNDING = 1e-10
+PRINTED = 6  # significant digits of an example
+_SEVEN = "The first digits are right: is single precision (float32) at work, or a rounded constant?"
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What a comparison found: whether the property holds, and in words what was seen, never what is right.
+
+    `visible`: the digits printed, `PRINTED` of them, show the fault.
+    """
+
+    holds: bool
+    words: str = ""
+    visible: bool = True
 
 
 @dataclass(frozen=True)
 class Property:
     """A named property of a function.
 
-    `draw(rng, size)` gives fresh inputs by name, with vectors of length `size`; `holds(answer, inputs)` calls
-    `answer(**inputs)` as often as it needs and says whether the property holds; `observed(answer, inputs)`
-    says in words what was seen (never what was expected).
+    `draw(rng, size)` gives fresh inputs by name, of numbers that are printed exactly; `compare(answer,
+    inputs)`
+    calls `answer(**inputs)` as often as it needs and returns what it found. An example is simplified only
+    within the `domain`, the inputs for which the property means something.
     """
 
     name: str
     draw: Callable[[np.random.Generator, int], Inputs]
-    holds: Callable[[Callable[..., Any], Inputs], bool]
-    observed: Callable[[Callable[..., Any], Inputs], str] | None = None
-    sizes: tuple[int, ...] = (1, 1, 1, 2, 2, 3, 4)
+    compare: Callable[[Callable[..., Any], Inputs], Finding]
+    sizes: tuple[int, ...] = (1, 1, 2, 3)
+    domain: Callable[[Inputs], bool] = lambda inputs: True
+
+
+def equal(got: Any, due: Any, words: str = "", rtol: float = ROUNDING, atol: float = ROUNDING) -> Finding:
+    """Compare entry by entry; `{got}` and `{due}` in the words become the first two entries that differ.
+
+    `{due}` belongs into words only where it, too, came out of the reader's function.
+    """
+    got, due = np.broadcast_arrays(np.asarray(got, float), np.asarray(due, float))
+    far = np.abs(got - due) > atol + rtol * np.abs(due)
+    if not far.any():
+        return Finding(True)
+    pairs = [(float(a), float(b)) for a, b in zip(got[far], due[far], strict=True)]
+    shown = [pair for pair in pairs if number(pair[0]) != number(pair[1])]
+    a, b = (shown or pairs)[0]
+    digits = next((n for n in range(3, 17) if numeral(a, n) != numeral(b, n)), 17)
+    words = words.format(got=numeral(a, digits), due=numeral(b, digits))
+    return Finding(False, words if shown else f"{words} {_SEVEN}", bool(shown))
+
+
+def agrees(
+    name: str,
+    reference: Callable[..., Any],
+    draw: Callable[[np.random.Generator, int], Inputs],
+    rtol: float = 1e-9,  # formulas equal in exact arithmetic, away from cancellation
+    atol: float = 1e-300,
+    **more: Any,
+) -> Property:
+    """The property that all results are those of the reference, on strong cases of the drawing's choice."""
+
+    def compare(answer: Answer, inputs: Inputs) -> Finding:
+        got, due = answer(**inputs), reference(**inputs)
+        if len(answer.results) == 1:
+            got, due = (got,), (due,)
+        found = [
+            equal(a, b, f"For these inputs `{label}` came out as {{got}}.", rtol, atol)
+            for label, a, b in zip(answer.results, got, due, strict=True)
+        ]
+        faults = sorted((one for one in found if not one.holds), key=lambda one: not one.visible)
+        return faults[0] if faults else Finding(True)
+
+    return Property(name, draw, compare, **more)
 
 
 class Refusal(Exception):
@@ -64,23 +129,30 @@ class Answer:
     """A reader's function, called with copies of the inputs; what it does wrong is raised as a `Refusal`.
 
     Called by argument names; returns one float array per name in `results` (a tuple if there are several).
-    The result named x has the shape of the input `like` if there is one.
+    The result named x has the shape of the input `like` if there is one. `single`: single precision will do.
+    `calls` counts the calls that came back, `began` is when the one under way started (None if there is
+    none).
     """
 
     function: Callable[..., Any]
     arguments: tuple[str, ...]
     results: tuple[str, ...]
     like: str | None = None
+    single: bool = False
+    calls: int = 0
+    began: float | None = None
     last_inputs: Inputs = field(default_factory=dict)
     last_results: tuple[np.ndarray, ...] | None = None
 
     def __call__(self, **inputs: Any) -> Any:
         given = {name: _copied(inputs[name]) for name in self.arguments}
         self.last_inputs, self.last_results = {name: _copied(inputs[name]) for name in self.arguments}, None
+        self.began = time.monotonic()
         try:
             returned = self.function(*given.values())
         except Exception as error:
             raise CodeError(error) from None
+        self.calls, self.began = self.calls + 1, None
         results = tuple(self._result(*pair) for pair in zip(self.results, self._split(returned), strict=True))
         self.last_results = results
         for name, value in given.items():
@@ -155,6 +227,13 @@ class Answer:
                 f"`{name}` should be an array of real numbers; "
                 f"what came back is of type {type(part).__name__} holding {array.dtype} entries.",
             )
+        if array.dtype.itemsize < 8 and array.dtype.kind == "f" and not self.single:
+            raise Refusal(
+                "precision",
+                DOUBLE,
+                f"`{name}` came back in {array.dtype}, with fewer digits than the check compares. "
+                "Leave out the conversion: NumPy computes in float64 by itself.",
+            )
         return array.astype(float)
 
 
@@ -176,42 +255,49 @@ def refuse_arguments(function: Callable[..., Any], arguments: tuple[str, ...]) -
         ) from None
 
 
-def described(inputs: Inputs, results: dict[str, Any] | None) -> tuple[str, ...]:
-    """Write an example down: the inputs and, if the function came to an end, what came out."""
-    lines = ["with " + ", ".join(f"{name} = {number(value)}" for name, value in inputs.items())]
+def described(inputs: Inputs, results: dict[str, Any] | None, digits: int = PRINTED) -> tuple[str, ...]:
+    """Write an example as Python reads it: the inputs and, if the function came to an end, what came out."""
+    lines = ["with " + ", ".join(f"{name} = {number(value, digits)}" for name, value in inputs.items())]
     if results is not None:
-        lines.append("gave " + ", ".join(f"{name} = {number(value)}" for name, value in results.items()))
+        gave = ", ".join(f"{name} = {number(value, digits)}" for name, value in results.items())
+        lines.append("gave " + gave)
     return tuple(lines)
 
 
-def number(value: Any) -> str:
-    """Write a number or an array with at most six significant digits."""
-    if isinstance(value, np.ndarray) and value.ndim:
-        return np.array2string(
-            value,
-            separator=", ",
-            max_line_width=10**6,
-            threshold=20,
-            formatter={"float_kind": lambda entry: f"{entry:.6g}"},
-        )
-    return f"{float(value):.6g}" if not isinstance(value, str) else value
+def number(value: Any, digits: int = PRINTED, room: int = 24) -> str:
+    """Write a number or an array as Python reads it, whatever NumPy's print options.
+
+    So many significant `digits`; of more than `room` entries the first and the last three.
+    """
+    if value is None or isinstance(value, (str, bool)):
+        return repr(value)
+    if not np.ndim(value):
+        return str(int(value)) if isinstance(value, (int, np.integer)) else f"{float(value):.{digits}g}"
+    rows = list(value)
+    parts = [number(row, digits, max(room // max(len(rows), 1), 6)) for row in rows]
+    if len(parts) > room:
+        parts = [*parts[:3], "...", *parts[-3:]]
+    return f"[{', '.join(parts)}]"
 
 
 def simpler(inputs: Inputs) -> Iterator[Inputs]:
     """Give inputs that are simpler than these by one change: fewer coordinates, rounder numbers."""
-    vectors = [name for name, value in inputs.items() if isinstance(value, np.ndarray) and value.ndim == 1]
-    length = min((len(inputs[name]) for name in vectors), default=0)
-    for keep in range(length if length > 1 else 0):
-        yield inputs | {name: np.delete(inputs[name], keep) for name in vectors}
+    arrays = {name: value for name, value in inputs.items() if isinstance(value, np.ndarray)}
+    if len({value.shape for value in arrays.values()}) == 1:
+        shape = next(iter(arrays.values())).shape
+        if len(shape) > 1:
+            yield from (inputs | {name: a[i] for name, a in arrays.items()} for i in range(shape[0]))
+        elif shape[0] > 1:
+            yield from (inputs | {n: np.delete(a, i) for n, a in arrays.items()} for i in range(shape[0]))
     for name, value in inputs.items():
-        if isinstance(value, np.ndarray):
+        if name in arrays:
             for index in np.ndindex(value.shape):
                 for entry in _rounder(float(value[index]), zero=True):
                     array = value.copy()
                     array[index] = entry
                     yield inputs | {name: array}
         elif isinstance(value, int):
-            yield from (inputs | {name: count} for count in (1, 2) if count < value)
+            yield from (inputs | {name: count} for count in (1, 2, 3, 10, 100, 1000) if count < value)
         else:
             yield from (inputs | {name: entry} for entry in _rounder(float(value), zero=False))
 
@@ -224,15 +310,12 @@ def _rounder(value: float, zero: bool) -> Iterator[float]:
         candidates = [0.5 * sign] if abs(value) > 0.01 else []
     else:
         candidates = [sign, round(value), round(value, 1)]
-    rank = _length(value)
+    ink = len(f"{abs(value):g}") if value else 0
     for candidate in candidates:
-        if (zero or candidate != 0) and candidate != value and _length(candidate) < rank:
+        size = len(f"{abs(candidate):g}") if candidate else 0
+        closer = size == ink and abs(abs(candidate) - 1) < abs(abs(value) - 1)  # 1 before 2
+        if (zero or candidate != 0) and candidate != value and (size < ink or closer):
             yield float(candidate)
-
-
-def _length(value: float) -> tuple[int, float]:
-    """Order numbers by the ink they take: 0 before 1 before 0.5 before 0.37."""
-    return len(f"{abs(value):g}") if value else 0, abs(abs(value) - 1)
 
 
 def _copied(value: Any) -> Any:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
-from helpers.teaching import page
+from helpers.teaching import page, progress
+from helpers.teaching.running import message
+from helpers.teaching.verdicts import Verdict
 
 
 class Hints:
@@ -60,15 +64,30 @@ class Hints:
 class Task:
     """A question with hints and a worked solution; the last line of a cell shows it.
 
+    `key` is "section/name"; the solution is the one of that key in `solutions`, where there is one.
     Raises ValueError if the title or the question is empty.
     """
 
-    def __init__(self, title: str, question: str, hints: tuple[str, ...] = (), solution: str = "") -> None:
+    def __init__(self, key: str, title: str, question: str, hints: Sequence[str] = ()) -> None:
         if not title.strip() or not question.strip():
             raise ValueError("an exercise needs a title and a question, both of at least one word")
-        self.title, self.question, self.solution = title, question, solution
+        self.key, self.title, self.question, self.solution = key, title, question, _solution(key)
         self.hints = Hints(tuple(hints))
         self._live: Any = None
+
+    def _recorded(self, check: Callable[[], Verdict], answer: Any) -> Verdict:
+        """The verdict of a check that never raises, kept among what the reader has done."""
+        try:
+            verdict = check()
+        except Exception as error:  # a fault of the check's own: said in words, with the answer unharmed
+            words = f"The check could not deal with this answer: {message(error)}."
+            verdict = Verdict("form", "the check can deal with the answer", words)
+        if verdict.kind in ("unanswered", "interrupted"):
+            return verdict
+        words = verdict.words if verdict.kind != "holds" else ""
+        text = progress.answer_text(answer)
+        event = {"kind": verdict.kind, "broken": verdict.broken, "words": words, "answer": text}
+        return replace(verdict, note=progress.record("exercises", self.key, **event))
 
     def __str__(self) -> str:
         lines = [f"Exercise: {self.title}", "", page.plain(self.question), "", str(self.hints)]
@@ -97,3 +116,12 @@ class Task:
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         static = page.boxed(self._asked()) + page.ladder(self.hints.texts) + self._solved()
         return page.bundle(static, str(self), self.live)
+
+
+def _solution(key: str) -> str:
+    """The worked solution of a key; "" in the students' edition, which has none."""
+    try:
+        from helpers.teaching import solutions
+    except ImportError:
+        return ""
+    return solutions.SOLUTIONS.get(key, "")

@@ -13,8 +13,10 @@ class Verdict:
     """The outcome of a check; true exactly when every property holds.
 
     `kind` is "holds", "unanswered", "broken", "misconception", "exception", "time", "interrupted",
+    "precision",
     "nothing returned", "answer", "arguments", "form", "shape", "not finite" or "inputs changed";
-    `broken` is the name of the first property that does not hold; `held` names those that did before it.
+    `broken` is the name of the first property that does not hold; `held` names those that did before it;
+    `looked` says how far a check of finitely many cases has looked; `note` why it could not be saved.
     """
 
     kind: str
@@ -23,6 +25,8 @@ class Verdict:
     example: tuple[str, ...] = ()
     printed: str = ""
     held: tuple[str, ...] = ()
+    looked: str = ""
+    note: str = ""
 
     @property
     def holds(self) -> bool:
@@ -38,8 +42,8 @@ class Verdict:
             return "Not answered yet."
         if not self.holds:
             return f"Does not hold yet: {self.broken}."
-        if len(self.held) > 1:
-            return f"Right: all {len(self.held)} properties hold."
+        if self.looked:
+            return f"Right, as far as was looked: {self.looked}."
         return "Right."
 
     def __str__(self) -> str:
@@ -51,6 +55,8 @@ class Verdict:
             lines += [f"  holds: {name}" for name in self.held]
         elif self.held and not self.holds:
             lines.append(f"Properties that hold before it: {len(self.held)}.")
+        if self.note:
+            lines.append(self.note)
         if self.printed:
             lines.append(f"Your code printed (the check does not read it): {_shortened(self.printed)}")
         return "\n".join(lines)
@@ -67,6 +73,8 @@ class Verdict:
             title = f"Properties that hold{'' if self.holds else ' before it'}: {len(self.held)}"
             names = "".join(f"<li>{page.inline(name)}</li>" for name in self.held)
             parts.append(page.folded(title, f"<ul>{names}</ul>"))
+        if self.note:
+            parts.append(page.prose(self.note))
         if self.printed:
             shown = _shortened(self.printed).replace("```", "'''")
             parts.append(page.prose(f"Your code printed (the check does not read it):\n```\n{shown}\n```"))
@@ -77,3 +85,6 @@ def _shortened(text: str, room: int = 300, lines: int = 5) -> str:
     text = text.strip()
     kept = "\n".join(text[:room].splitlines()[:lines])
     return text if kept == text else kept + " …"
+
+
+UNANSWERED = Verdict("unanswered", words="Replace the `...` by your answer, then run this cell again.")

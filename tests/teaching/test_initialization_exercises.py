@@ -5,60 +5,81 @@ import re
 import numpy as np
 import pytest
 
-from helpers.teaching import initialization_exercises, initialization_properties, properties
+from helpers.mathematics.initialization import initialize
+from helpers.teaching import initialization_exercises, properties, solutions
+from helpers.teaching import initialization_properties as P
 from helpers.teaching.initialization_exercises import (
     copies,
-    keras_law,
+    exercises,
+    gradients_explode,
     lost_depth,
     relu_weights,
     trained,
     trapped_start,
+    zero_start,
 )
 
-P = initialization_properties
+NAMESPACE = {"np": np}
+exec(solutions.WEIGHTS, NAMESPACE)
+he = NAMESPACE["weights"]
 
 
-def uniform(n_in, n_out, seed):
-    return np.random.default_rng(seed).uniform(-1, 1, (n_out, n_in)) * np.sqrt(6 / n_in)
+def law(draw):
+    """Weights of mean square 1 by `draw(rng, shape)`, scaled for ReLU."""
+    return lambda n_in, n_out, seed: draw(np.random.default_rng(seed), (n_out, n_in)) * np.sqrt(2 / n_in)
 
 
-def signs(n_in, n_out, seed):
-    return np.random.default_rng(seed).choice([-1.0, 1.0], (n_out, n_in)) * np.sqrt(2 / n_in)
+def orthogonal(n_in, n_out, seed):
+    """Orthonormal rows or columns, Saxe et al., scaled for layers that widen, too."""
+    a = np.random.default_rng(seed).standard_normal((max(n_in, n_out), min(n_in, n_out)))
+    q, r = np.linalg.qr(a)
+    q = q * np.sign(np.diag(r))
+    return np.sqrt(2 * max(n_out / n_in, 1)) * (q if n_out >= n_in else q.T)
 
 
-@pytest.mark.parametrize(
-    "answer",
-    [initialization_exercises.weights, uniform, signs, keras_law("he_normal"), keras_law("he_uniform")],
-)
-def test_any_law_that_keeps_the_variance_is_accepted(answer):
-    for seed in range(3):
-        verdict = relu_weights.check(answer, seed=seed)
-        assert verdict, str(verdict)
-        assert len(verdict.held) == len(P.relu_properties)
+def orthogonal_by_svd(n_in, n_out, seed):
+    u, _, v = np.linalg.svd(np.random.default_rng(seed).standard_normal((n_out, n_in)), full_matrices=False)
+    return np.sqrt(2 * max(n_out / n_in, 1)) * (u @ v)
 
 
-def normal(scale):
+def row_by_row(n_in, n_out, seed):
+    rng = np.random.default_rng(seed)
+    return np.array([rng.normal(0, (2 / n_in) ** 0.5, n_in) for _ in range(n_out)])
+
+
+def keras(name):
+    return lambda n_in, n_out, seed: initialize(name, n_out, n_in, rng=seed)
+
+
+def sparse(rng, shape):
+    return rng.standard_normal(shape) * (rng.random(shape) < 0.5) * 2**0.5
+
+
+RIGHT = {
+    "solution": he,
+    "uniform": law(lambda rng, shape: rng.uniform(-1, 1, shape) * 3**0.5),
+    "signs": law(lambda rng, shape: rng.choice([-1.0, 1.0], shape)),
+    "Laplace": law(lambda rng, shape: rng.laplace(0, 0.5**0.5, shape)),
+    "triangular": law(lambda rng, shape: rng.triangular(-1, 0, 1, shape) * 6**0.5),
+    "half of them zero": law(sparse),
+    "orthogonal": orthogonal,
+    "orthogonal by svd": orthogonal_by_svd,
+    "Keras he_normal": keras("he_normal"),
+    "Keras he_uniform": keras("he_uniform"),
+    "row by row": row_by_row,
+    "single precision": lambda *sizes: he(*sizes).astype(np.float32),
+    "lists": lambda *sizes: he(*sizes).tolist(),
+}
+
+
+@pytest.mark.parametrize("name", RIGHT)
+def test_any_law_that_keeps_the_variance_is_accepted(name, judge):
+    """Not 50 times each: a check draws networks of twenty layers and takes a second or more."""
+    judge.accepts(relu_weights, RIGHT[name], times=20 if name == "solution" else 3)
+
+
+def scaled(scale):
     return lambda n_in, n_out, seed: np.random.default_rng(seed).normal(0, scale(n_in, n_out), (n_out, n_in))
-
-
-def transposed(n_in, n_out, seed):
-    return initialization_exercises.weights(n_in, n_out, seed).T
-
-
-def one_row(n_in, n_out, seed):
-    return np.tile(initialization_exercises.weights(n_in, 1, seed), (n_out, 1))
-
-
-def unseeded(n_in, n_out, seed):
-    return np.random.default_rng().normal(0, np.sqrt(2 / n_in), (n_out, n_in))
-
-
-def one_seed(n_in, n_out, seed):
-    return initialization_exercises.weights(n_in, n_out, 0)
-
-
-def positive(n_in, n_out, seed):
-    return np.abs(initialization_exercises.weights(n_in, n_out, seed))
 
 
 def rank_one(n_in, n_out, seed):
@@ -67,53 +88,105 @@ def rank_one(n_in, n_out, seed):
     return np.sqrt(2 / n_in) * np.outer(rng.standard_normal(n_out), rng.choice([-1.0, 1.0], n_in))
 
 
-@pytest.mark.parametrize(
-    "answer, broken",
-    [
-        (transposed, P.SHAPE),
-        (keras_law("zeros"), P.DISTINCT),
-        (one_row, P.DISTINCT),
-        (unseeded, P.SEEDED),
-        (one_seed, P.SEEDED),
-        (positive, P.MEAN),
-        (normal(lambda n_in, n_out: 0.05), P.FAN_IN),
-        (normal(lambda n_in, n_out: np.sqrt(2 / n_out)), P.FAN_IN),
-        (keras_law("glorot_uniform"), P.FAN_OUT),
-        (normal(lambda n_in, n_out: 2 / n_in), P.ONE_LAYER),
-        (keras_law("lecun_normal"), P.ONE_LAYER),
-        (lambda *sizes: uniform(*sizes) / np.sqrt(3), P.ONE_LAYER),
-        (rank_one, None),
-        (lambda n_in, n_out, seed: [].sort(), properties.RETURNS),
-        (lambda n_in, n_out: np.ones((n_out, n_in)), properties.ARGUMENTS),
-        (normal(lambda n_in, n_out: -1.0), properties.RUNS),
-        (lambda n_in, n_out, seed: np.full((n_out, n_in), np.nan), properties.FINITE),
-    ],
-)
-def test_wrong_initializers_are_refused_for_their_own_reason(answer, broken):
-    for seed in range(2):
-        verdict = relu_weights.check(answer, seed=seed)
-        assert not verdict
-        # weights of rank one fluctuate so much that one layer may already show it
-        assert verdict.broken in ((broken,) if broken else (P.ONE_LAYER, P.DEPTH)), str(verdict)
+def forgetful(n_in, n_out, seed):
+    seen.append(seed)
+    return he(n_in, n_out, seed + len(seen))
+
+
+def global_state(n_in, n_out, seed):
+    return np.random.normal(0, np.sqrt(2 / n_in), (n_out, n_in))  # noqa: NPY002
+
+
+seen = []
+WRONG = {
+    "transposed": (lambda *sizes: he(*sizes).T, P.SHAPE),
+    "a vector": (lambda *sizes: he(*sizes).ravel(), P.SHAPE),
+    "zeros": (keras("zeros"), P.DISTINCT),
+    "ones": (lambda n_in, n_out, seed: np.ones((n_out, n_in)), P.DISTINCT),
+    "identity": (lambda n_in, n_out, seed: 2**0.5 * np.eye(n_out, n_in), (P.SEEDED, P.DISTINCT)),
+    "one row": (lambda n_in, n_out, seed: np.tile(he(n_in, 1, seed), (n_out, 1)), P.DISTINCT),
+    "two kinds of neurons": (lambda n_in, n_out, seed: he(n_in, 2, seed)[np.arange(n_out) % 2], P.DISTINCT),
+    "unseeded": (
+        scaled(lambda n_in, n_out: 1)
+        and (lambda n_in, n_out, seed: np.random.default_rng().normal(0, np.sqrt(2 / n_in), (n_out, n_in))),
+        properties.REPEATS,
+    ),
+    "NumPy's global state": (global_state, properties.REPEATS),
+    "hidden state": (forgetful, properties.REPEATS),
+    "one seed": (lambda n_in, n_out, seed: he(n_in, n_out, 0), P.SEEDED),
+    "a seed of the sizes": (lambda n_in, n_out, seed: he(n_in, n_out, n_in), P.SEEDED),
+    "positive": (lambda *sizes: np.abs(he(*sizes)), P.MEAN),
+    "uniform from zero": (
+        lambda n_in, n_out, seed: np.random.default_rng(seed).random((n_out, n_in)),
+        P.MEAN,
+    ),
+    "n_out": (scaled(lambda n_in, n_out: np.sqrt(2 / n_out)), P.FAN_OUT),
+    "Glorot": (keras("glorot_uniform"), P.FAN_OUT),
+    "Glorot normal": (keras("glorot_normal"), P.FAN_OUT),
+    "both": (scaled(lambda n_in, n_out: np.sqrt(2 / (n_in * n_out) ** 0.5)), P.FAN_OUT),
+    "orthogonal, for square layers only": (
+        lambda n_in, n_out, seed: orthogonal(n_in, n_out, seed) / np.sqrt(max(n_out / n_in, 1)),
+        P.FAN_OUT,
+    ),
+    "constant": (scaled(lambda n_in, n_out: 0.05), P.FAN_IN),
+    "variance for deviation": (scaled(lambda n_in, n_out: 2 / n_in), P.FAN_IN),
+    "fourth root": (scaled(lambda n_in, n_out: (2 / n_in) ** 0.25), P.FAN_IN),
+    "power 0.8": (scaled(lambda n_in, n_out: 0.1 * n_in**-0.4), P.FAN_IN),
+    "power 1.2": (scaled(lambda n_in, n_out: 3 * n_in**-0.6), P.FAN_IN),
+    "square": (scaled(lambda n_in, n_out: np.sqrt(2) * n_in), P.FAN_IN),
+    "LeCun": (keras("lecun_normal"), P.ONE_LAYER),
+    "four": (scaled(lambda n_in, n_out: np.sqrt(4 / n_in)), P.ONE_LAYER),
+    "uniform of that deviation": (lambda *sizes: RIGHT["uniform"](*sizes) / np.sqrt(3), P.ONE_LAYER),
+    "truncated without the constant": (
+        lambda *sizes: keras("he_normal")(*sizes) * 0.87962566103423978,
+        P.ONE_LAYER,
+    ),
+    "Kaiming for a slope of 1": (scaled(lambda n_in, n_out: np.sqrt(1 / n_in)), P.ONE_LAYER),
+    "rank one": (rank_one, (P.ONE_LAYER, P.DEPTH)),
+    "sorted": (lambda *sizes: he(*sizes).sort(), properties.RETURNS),
+    "few arguments": (lambda n_in, n_out: np.ones((n_out, n_in)), properties.ARGUMENTS),
+    "negative deviation": (scaled(lambda n_in, n_out: -1.0), properties.RUNS),
+    "NaN": (lambda n_in, n_out, seed: np.full((n_out, n_in), np.nan), properties.FINITE),
+    "the generator": (lambda n_in, n_out, seed: np.random.default_rng(seed), properties.FORM),
+}
+
+
+@pytest.mark.parametrize("name", WRONG)
+def test_wrong_initializers_are_refused_for_their_own_reason(name, judge):
+    judge.refuses(relu_weights, *WRONG[name], times=2)
 
 
 def test_weights_of_rank_one_fail_through_the_depth():
     depth = P.relu_properties[-1]
     assert depth.name == P.DEPTH
-    lost = [not depth.holds(rank_one, depth.draw(np.random.default_rng(k), 1)) for k in range(3)]
+    lost = [
+        not depth.compare(rank_one, depth.draw(np.random.default_rng(k), P.WIDTH)).holds for k in range(3)
+    ]
     assert all(lost)
 
 
-def test_the_truncated_law_without_its_constant_is_refused():
-    """Keras divides by 0.8796; without it, 0.774 of the variance is left."""
-
-    def cut(n_in, n_out, seed):
-        return keras_law("he_normal")(n_in, n_out, seed) * 0.87962566103423978
-
-    assert relu_weights.check(cut, seed=1).broken == P.ONE_LAYER
+def test_the_power_that_is_said_is_the_one_that_is_drawn():
+    verdict = relu_weights.verdict(scaled(lambda n_in, n_out: 2 / n_in), seed=0)
+    assert re.search(r"n_in to the power −(1\.9\d|2\.0\d)", verdict.words)
 
 
 # --- the number ------------------------------------------------------------------------------------------
+
+
+def test_the_error_from_zero_is_the_variance():
+    assert zero_start.check(2) and np.var([0, 0, 3]) == 2
+    for answer, words in (
+        (3, "b₂ remove"),
+        (1, "constant that b₂"),
+        (6, "sum"),
+        (0, "Only one"),
+        (1.41421, "root"),
+        (-2, "sign"),
+        (4, "half or twice"),
+        (5, "another"),
+    ):
+        verdict = zero_start.check(answer)
+        assert not verdict and words in verdict.words
 
 
 def test_the_depth_is_accepted_and_right():
@@ -129,13 +202,15 @@ def test_the_depth_is_accepted_and_right():
         (43, "its root"),
         (10, "σ_w = 1"),
         (-22, "sign"),
-        (11, "factor of two"),
+        (11, "half or twice"),
+        (23, "layer less"),
         (5, "another number"),
     ],
 )
 def test_wrong_depths_are_refused_by_their_misconception(answer, words):
     verdict = lost_depth.check(answer)
     assert not verdict and words in verdict.words and "22" not in str(verdict)
+    assert "A whole number" in lost_depth.question
 
 
 # --- the counterexample ----------------------------------------------------------------------------------
@@ -176,23 +251,34 @@ def test_training_keeps_copies_and_frees_the_others():
     assert copies(**near) == "" and trained(**near)[0] > 1
 
 
-# --- all three -------------------------------------------------------------------------------------------
+# --- the panel -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("task", [relu_weights, lost_depth, trapped_start])
+def test_gradients_explode_on_the_panel():
+    from helpers.panels.depth_scale import DepthScale
+
+    panel = DepthScale()
+    assert gradients_explode.check(panel).broken == "the gradients grow by a factor 1000 or more"
+    panel.set(activation="relu", sigma_w=2)
+    assert gradients_explode.check(panel).broken == "the signals stay between 0.01 and 100"
+    panel.set(activation="tanh", sigma_w=3, depth=10)
+    assert gradients_explode.check(panel).broken == "there are at least 20 layers"
+    panel.set(depth=20)
+    verdict = gradients_explode.check(panel)
+    assert verdict and "saturates" in verdict.words
+
+
+@pytest.mark.parametrize("task", exercises, ids=lambda task: task.key)
 def test_each_exercise_shows_question_hints_and_solution(task):
     bundle = task._repr_mimebundle_()
     assert "Worked solution" in bundle["text/html"] and "Hint 3 of 3" in bundle["text/html"]
-    assert len(task.hints) == 3
+    assert len(task.hints) == 3 and len(exercises) >= 5
     assert task.check().kind == "unanswered"
 
 
 def test_the_worked_solutions_are_right():
-    source = relu_weights.solution.split("```python\n")[1].split("```")[0]
-    space = {"np": np}
-    exec(source, space)
-    assert relu_weights.check(space["weights"])
-    assert lost_depth.check(float(re.search(r"\*\*(\d+)\*\*", lost_depth.solution)[1]))
+    for task in (zero_start, lost_depth):
+        assert task.check(float(re.search(r"\*\*(\d+)\*\*", task.solution)[1]))
     found = dict(re.findall(r"([wbv]_[12]|c) = (-?[\d.]+\d|0)", trapped_start.solution.split("instance")[1]))
     assert set(found) == set(initialization_exercises.FIELDS)
     assert trapped_start.check({name: float(value) for name, value in found.items()})

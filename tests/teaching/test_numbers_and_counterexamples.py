@@ -6,13 +6,13 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
-from helpers.teaching.exercises import Condition, CounterexampleExercise, NumericExercise
+from helpers.teaching.answers import Condition, CounterexampleExercise, NumericExercise
 
 # --- numbers ---------------------------------------------------------------------------------------------
 
 
 def numeric(value=0.75, **more):
-    return NumericExercise("a number", "Which?", value=value, **more)
+    return NumericExercise("0/number", "a number", "Which?", value=value, **more)
 
 
 @pytest.mark.parametrize(
@@ -31,6 +31,7 @@ def test_integers_are_accepted():
     "answer, words",
     [
         ("0.75", "quotation marks"),
+        (None, "lack a `return`"),
         (True, "not numbers"),
         (0.75 + 0j, "real number"),
         ([0.75, 1], "holds 2"),
@@ -52,9 +53,9 @@ def test_what_is_not_a_number_is_said(answer, words):
     "answer, words",
     [
         (-0.75, "sign"),
-        (1.5, "factor of two"),
-        (0.375, "factor of two"),
-        (-1.5, "sign and a factor of two"),
+        (1.5, "half or twice"),
+        (0.375, "half or twice"),
+        (-1.5, "sign is wrong, and a factor of two"),
         (4 / 3, "reciprocal"),
         (750, "power of ten"),
         (0.0075, "power of ten"),
@@ -66,9 +67,11 @@ def test_what_is_not_a_number_is_said(answer, words):
 )
 def test_slips_and_misconceptions_are_named(answer, words):
     exercise = numeric(
-        misconceptions=[(0.6, "named by the author"), (lambda x: 0 <= x <= 0.5 and x != 0.375 and x != 0.0075,
-                                                     "smaller than 0.55")]
-    )  # fmt: skip
+        misconceptions=[
+            (0.6, "named by the author"),
+            (lambda x: 0 <= x <= 0.5 and x != 0.375 and x != 0.0075, "smaller than 0.55"),
+        ]
+    )
     verdict = exercise.check(answer)
     assert not verdict and words in verdict.words
 
@@ -89,6 +92,7 @@ def test_a_tolerance_is_needed():
 
 def counterexample():
     return CounterexampleExercise(
+        "0/two-numbers",
         "two numbers",
         "Propose a and b.",
         fields=("a", "b"),
@@ -111,8 +115,11 @@ def counterexample():
         ({"a": 3, "b": "2"}, "answer", None),
         ({"a": float("nan"), "b": 2}, "answer", None),
         ({"a": ..., "b": ...}, "unanswered", ""),
+        (..., "unanswered", ""),
+        (None, "unanswered", ""),
         ({}, "unanswered", ""),
         ((3, 4), "answer", None),
+        ((1, -1), "answer", None),
         (7, "answer", None),
         ("abc", "answer", None),
     ],
@@ -123,3 +130,19 @@ def test_proposals_are_verified(proposal, kind, broken):
     assert broken is None or verdict.broken == broken
     if isinstance(proposal, dict):
         assert counterexample().check(**proposal).kind == kind
+    if isinstance(proposal, tuple):
+        assert counterexample().check(*proposal).kind in ("holds", "broken")
+
+
+def test_what_cannot_be_computed_is_said():
+    exercise = counterexample()
+    exercise.conditions = (Condition("a/b is large", lambda a, b: a / b > 3, lambda a, b: ""),)
+    verdict = exercise.check(1, 0)
+    assert verdict.broken == "a/b is large" and "ZeroDivisionError" in verdict.words
+
+
+def test_the_question_states_the_precision():
+    assert (
+        "within 0.1 %" in numeric().question and "A whole number" in numeric(22, rtol=0, atol=1e-9).question
+    )
+    assert "within 0.01" in numeric(0.5, rtol=0, atol=0.01).question

@@ -1,0 +1,255 @@
+"""Numbers to find, counterexamples to propose, panels to set: answers that are compared, not run."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from helpers.mathematics.numerals import numeral
+from helpers.teaching import properties as props
+from helpers.teaching.tasks import Task
+from helpers.teaching.verdicts import UNANSWERED, Verdict
+
+
+class NumericExercise(Task):
+    """A number to find, within a relative (`rtol`) or absolute (`atol`) tolerance.
+
+    `value` is a number, or a function of nothing that computes it. `misconceptions` lists (predicate or wrong
+    value, words): the first that fits the answer is named.
+    The value itself never appears in a verdict.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        title: str,
+        question: str,
+        *,
+        value: float | Callable[[], float],
+        rtol: float = 1e-3,
+        atol: float = 0.0,
+        misconceptions: Sequence[tuple[Any, str]] = (),
+        hints: Sequence[str] = (),
+        name: str = "the number is right",
+    ) -> None:
+        if not (rtol >= 0 and atol >= 0 and rtol + atol > 0):
+            raise ValueError("rtol and atol must not be negative, and one of them must be positive")
+        self.value = float(value()) if callable(value) else float(value)
+        self.rtol, self.atol, self.misconceptions, self.name = rtol, atol, tuple(misconceptions), name
+        super().__init__(key, title, f"{question} {self._precision()}", hints)
+
+    def _precision(self) -> str:
+        if self.whole:
+            return "(A whole number.)"
+        near = (
+            f"{numeral(100 * self.rtol)} %"
+            if self.rtol * abs(self.value) >= self.atol
+            else numeral(self.atol)
+        )
+        return f"(It is accepted within {near}.)"
+
+    @property
+    def whole(self) -> bool:
+        """Whether a whole number is asked for."""
+        return self.rtol == 0 and self.value == round(self.value) and self.atol < 0.5
+
+    def check(self, answer: Any = ...) -> Verdict:
+        """Compare the answer with the value and name the misconception a wrong one fits. Never raises."""
+        return self._recorded(lambda: self._checked(answer), answer)
+
+    def _checked(self, answer: Any) -> Verdict:
+        if answer is Ellipsis:
+            return UNANSWERED
+        number, words = as_number(answer)
+        if number is None:
+            return Verdict("answer", "the answer is one finite number", words)
+        if self._near(number, self.value):
+            return Verdict("holds", held=(self.name,))
+        for test, words in (*self.misconceptions, *self._slips()):
+            if test(number) if callable(test) else self._near(number, float(test)):
+                return Verdict("misconception", self.name, words)
+        return Verdict("broken", self.name, "This is another number. The hints lead to it in steps.")
+
+    def _near(self, number: float, value: float) -> bool:
+        return abs(number - value) <= max(self.rtol * abs(value), self.atol)
+
+    def _slips(self) -> list[tuple[Any, str]]:
+        value, near = self.value, self._near
+        if value == 0:
+            return []
+        close = max(0.02 * abs(value), 2 * self.atol)
+        return [
+            (-value, "The size is right; look at the sign."),
+            (lambda x: self.whole and x != round(x), "A whole number is asked for."),
+            (lambda x: not self.whole and abs(x - value) <= close, "Close, but not within the precision "
+                "asked for: "
+             "rounded too early, or read off where it can be computed?"),
+            (lambda x: near(2 * x, value) or near(x / 2, value), "This is half or twice what is asked for."),
+            (lambda x: near(-2 * x, value) or near(-x / 2, value), "The sign is wrong, and a factor of two."),
+            (1 / value, "This is the reciprocal of what is asked for."),
+            (lambda x: _power_of_ten(x, value, near), "The digits are right; the power of ten is not."),
+        ]  # fmt: skip
+
+
+def _power_of_ten(number: float, value: float, near: Callable[[float, float], bool]) -> bool:
+    if number * value <= 0:
+        return False
+    power = round(math.log10(number / value))
+    return 1 <= abs(power) <= 12 and near(number / 10.0**power, value)
+
+
+def as_number(answer: Any) -> tuple[float | None, str]:
+    """Read one real number of whatever type; else say in words what is the matter."""
+    if answer is None:
+        return None, "This is None: does the line that should compute it print instead, or lack a `return`?"
+    if isinstance(answer, (bool, np.bool_)):
+        return None, "True and False are not numbers here."
+    if isinstance(answer, (str, bytes)):
+        return None, "Write a number, without quotation marks."
+    if callable(answer):
+        return None, "This is a function; hand over the number it gives."
+    try:
+        size = np.size(answer)
+        if size != 1:
+            return None, f"One number is asked for; this holds {size}."
+        number = np.asarray(answer).reshape(()).item()
+        if isinstance(number, (complex, str, bool)):
+            return None, "A real number is asked for."
+        number = float(number)
+    except OverflowError:
+        return None, "This is too large for a floating-point number."
+    except Exception:
+        return None, f"An object of type {type(answer).__name__} cannot be read as a number."
+    if math.isfinite(number):
+        return number, ""
+    return (
+        None,
+        f"This is {'NaN (not a number)' if math.isnan(number) else 'an infinity'}, not a finite number.",
+    )
+
+
+@dataclass(frozen=True)
+class Condition:
+    """One thing a counterexample must satisfy; `observed(**values)` says what its numbers give instead."""
+
+    name: str
+    holds: Callable[..., bool]
+    observed: Callable[..., str]
+
+
+def verified(
+    conditions: Sequence[Condition], numbers: dict[str, Any], example: tuple[str, ...]
+) -> Verdict | None:
+    """Name the first condition that the numbers do not meet; None if they meet all."""
+    held: list[str] = []
+    for one in conditions:
+        try:
+            with np.errstate(all="ignore"):
+                holds = bool(one.holds(**numbers))
+                words = "" if holds else one.observed(**numbers)
+        except ArithmeticError as error:  # such as an overflow on its way
+            holds, words = False, f"For these numbers it cannot be computed ({type(error).__name__})."
+        if not holds:
+            return Verdict("broken", one.name, words, example, held=tuple(held))
+        held.append(one.name)
+    return None
+
+
+class CounterexampleExercise(Task):
+    """A counterexample to propose: named numbers, verified one condition after the other.
+
+    `check(a=1, b=2)`, `check(1, 2)` or `check({"a": 1, "b": 2})`; `confirmed(**values)` says what a right
+    proposal shows.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        title: str,
+        question: str,
+        *,
+        fields: Sequence[str],
+        conditions: Sequence[Condition],
+        confirmed: Callable[..., str],
+        hints: Sequence[str] = (),
+    ) -> None:
+        super().__init__(key, title, question, hints)
+        self.fields, self.conditions, self.confirmed = tuple(fields), tuple(conditions), confirmed
+
+    def check(self, *proposal: Any, **values: Any) -> Verdict:
+        """Verify the proposal and name the first condition it does not meet. Never raises."""
+        return self._recorded(lambda: self._checked(proposal, values), values or proposal)
+
+    def _checked(self, proposal: tuple[Any, ...], values: dict[str, Any]) -> Verdict:
+        name = f"the proposal gives {', '.join(self.fields)} as finite numbers"
+        if len(proposal) == 1 and (isinstance(proposal[0], dict) or proposal[0] in (None, ...)):
+            values = (proposal[0] or {} if proposal[0] is not Ellipsis else {}) | values
+        elif proposal and len(proposal) == len(self.fields) and not values:
+            values = dict(zip(self.fields, proposal, strict=True))
+        elif proposal:
+            return Verdict("answer", name, f"Write check({', '.join(f'{one}=…' for one in self.fields)}).")
+        missing = [one for one in self.fields if values.get(one) is None or values[one] is Ellipsis]
+        unknown = [str(key) for key in values if key not in self.fields]
+        if len(missing) == len(self.fields) and not unknown:
+            return UNANSWERED
+        if missing or unknown:
+            parts = [f"missing: {', '.join(missing)}"] if missing else []
+            parts += [f"not asked for: {', '.join(unknown)}"] if unknown else []
+            return Verdict("answer", name, f"In your proposal, {'; '.join(parts)}.")
+        numbers: dict[str, float] = {}
+        for one in self.fields:
+            number, words = as_number(values[one])
+            if number is None:
+                return Verdict("answer", name, f"`{one}`: {words}")
+            numbers[one] = number
+        example = props.described(numbers, None)
+        broken = verified(self.conditions, numbers, example)
+        held = tuple(one.name for one in self.conditions)
+        return (
+            Verdict("holds", "", self.confirmed(**numbers), example, held=held) if broken is None else broken
+        )
+
+
+class MeasuringExercise(Task):
+    """Explain by measuring: the controls of a panel are to be set so that a stated thing happens.
+
+    `panel` is the name of the panel's class; the conditions are asked of the values of its controls, by name,
+    and of what it has drawn, `result`. `confirmed(result=…, **values)` says why it happens.
+    """
+
+    def __init__(
+        self,
+        key: str,
+        title: str,
+        question: str,
+        *,
+        panel: str,
+        conditions: Sequence[Condition],
+        confirmed: Callable[..., str],
+        hints: Sequence[str] = (),
+    ) -> None:
+        super().__init__(key, title, question, hints)
+        self.panel, self.conditions, self.confirmed = panel, tuple(conditions), confirmed
+
+    def check(self, panel: Any = ...) -> Verdict:
+        """Read the panel's controls and name the first condition that does not hold. Never raises."""
+        return self._recorded(lambda: self._checked(panel), panel)
+
+    def _checked(self, panel: Any) -> Verdict:
+        if panel is Ellipsis:
+            return UNANSWERED
+        if type(panel).__name__ != self.panel:
+            words = f"Hand over the panel itself, as in `panel = {self.panel}()` and `check(panel)`"
+            seen = "its class" if isinstance(panel, type) else f"an object of type {type(panel).__name__}"
+            return Verdict("answer", f"the answer is a panel {self.panel}", f"{words}; this is {seen}.")
+        values = dict(panel.values)
+        example = props.described({name: value for name, value in values.items()}, None)
+        broken = verified(self.conditions, values | {"result": panel.result}, example)
+        held = tuple(one.name for one in self.conditions)
+        if broken is not None:
+            return broken
+        return Verdict("holds", "", self.confirmed(result=panel.result, **values), example, held=held)
