@@ -4,6 +4,7 @@ import importlib.util
 import os
 import pathlib
 
+import hypothesis
 import pytest
 
 # Before anything imports matplotlib or TensorFlow; the worker processes of xdist load this file too.
@@ -11,6 +12,10 @@ os.environ.setdefault("MPLBACKEND", "Agg")
 os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
 os.environ["TF_ENABLE_ONEDNN_OPTS"] = "0"
 os.environ["NOTEBOOKS_MEMORY"] = "off"
+
+# Failing examples are printed, not stored: the checkout may be read-only, and its warning would be an error.
+hypothesis.settings.register_profile("nothing stored", database=None)
+hypothesis.settings.load_profile("nothing stored")
 
 TESTS = pathlib.Path(__file__).parent
 

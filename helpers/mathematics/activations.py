@@ -49,6 +49,9 @@ ACTIVATIONS = {
 }
 
 
+LABELS = {"linear": "linear", "tanh": "tanh", "relu": "ReLU", "sigmoid": "sigmoid"}  # as a reader writes them
+
+
 def activation(name):
     """The activation of this name; raises ValueError that lists the known names."""
     return ACTIVATIONS[checks.one_of("the activation", name, ACTIVATIONS)]

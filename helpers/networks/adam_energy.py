@@ -68,7 +68,7 @@ def record(
     data_count = len(data.train_inputs)
     measurements = checks.EPOCHS.called("the number of measurements").check(measurements)
     every = checks.EPOCHS.check(every)
-    batch_size = digits.BATCH_SIZE.within(high=data_count).check(batch_size)
+    batch_size = checks.BATCH_SIZE.within(high=data_count).check(batch_size)
     if data_count % batch_size:
         raise ValueError(f"B must divide the number of data, {data_count}; got {batch_size}")
     tf = backend.tensorflow()

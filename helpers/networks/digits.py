@@ -12,7 +12,6 @@ from . import backend
 CLASSES = 10
 SPLIT_SEED = 8  # one split for all runs, so that runs differ only in what is studied
 HELD_OUT = 0.25
-BATCH_SIZE = checks.EPOCHS.called("B", "data in a batch")
 
 
 @dataclass(frozen=True)
@@ -123,7 +122,7 @@ def fit(
     """
     _require_compiled(model)
     epochs, seed = checks.EPOCHS.check(epochs), checks.SEED.check(seed)
-    batch_size = BATCH_SIZE.within(high=len(data.train_inputs)).check(batch_size)
+    batch_size = checks.BATCH_SIZE.within(high=len(data.train_inputs)).check(batch_size)
     tf = backend.tensorflow()
     measure = _measurement(model, data.train_inputs, data.train_targets, data.held_out_inputs)
     labels = data.held_out_targets.argmax(axis=-1)

@@ -13,7 +13,7 @@ import shutil
 import subprocess
 import sys
 
-from helpers.upkeep.settings import ROOT
+from helpers.upkeep.settings import ROOT, about, worded
 
 OLDEST_PYTHON = "3.11"
 CONDA_PYTHON = "3.12"
@@ -63,9 +63,10 @@ def _uv() -> str:
     return str(tool)
 
 
+@worded
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns the exit status of the resolver."""
-    parser = argparse.ArgumentParser(prog="python -m helpers.upkeep.lock", description=__doc__.split("\n")[0])
+    parser = argparse.ArgumentParser(prog="python -m helpers.upkeep.lock", description=about(__doc__))
     parser.add_argument("--upgrade", action="store_true")
     parser.add_argument("--environments", action="store_true")
     options = parser.parse_args(arguments)

@@ -12,16 +12,19 @@ import sys
 import time
 
 from helpers.upkeep import normal_form
-from helpers.upkeep.settings import NOTEBOOKS, ROOT, kernel_environment
+from helpers.upkeep.settings import NOTEBOOKS, ROOT, about, kernel_environment, worded
 
-SECONDS_PER_CELL = 120
+SECONDS_PER_CELL = 300  # the longest takes 9 on a quiet machine
 
 
 def find(patterns: list[str], folder: pathlib.Path = NOTEBOOKS) -> list[pathlib.Path]:
     """Return the notebooks that the patterns name, in order; all of `folder` without patterns.
 
-    Raises ``ValueError`` for a pattern that names none.
+    Raises ``ValueError`` for a pattern that names none, and for a folder without any, as beside an installed
+    package.
     """
+    if not patterns and not any(folder.glob("*.ipynb")):
+        raise ValueError(f"there are no notebooks in {folder}: run this in a copy of the repository")
     if not patterns:
         return sorted(folder.glob("*.ipynb"))
     found = []
@@ -34,12 +37,20 @@ def find(patterns: list[str], folder: pathlib.Path = NOTEBOOKS) -> list[pathlib.
     return found
 
 
-def execute(path: pathlib.Path, seconds_per_cell: int = SECONDS_PER_CELL) -> str:
+def execute(
+    path: pathlib.Path,
+    seconds_per_cell: int = SECONDS_PER_CELL,
+    environment: dict[str, str] | None = None,
+    extension: str = "",
+) -> str:
     """Run a notebook in order from a fresh kernel, in its own folder, and return its text in normal form.
 
+    The kernel is of this interpreter, whatever kernels the user has; `environment` replaces its variables,
+    and `extension` is the module of an IPython extension to load.
     Raises ``ValueError`` when a cell raises, prints to stderr, takes too long, or shows a path or a time.
     """
     import nbclient
+    from jupyter_client.kernelspec import KernelSpecManager
     from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
     notebook = normal_form.load(path.read_text(encoding="utf-8"))
@@ -51,10 +62,15 @@ def execute(path: pathlib.Path, seconds_per_cell: int = SECONDS_PER_CELL) -> str
         store_widget_state=False,
         record_timing=False,
         coalesce_streams=True,
-        extra_arguments=["--IPKernelApp.log_level=40"],  # no remark on unencrypted loopback sockets
+        extra_arguments=[
+            "--IPKernelApp.log_level=40",  # no remark on unencrypted loopback sockets
+            *([f"--IPKernelApp.extra_extensions={extension}"] if extension else []),
+        ],
     )
+    # With no folder to look for kernels in, "python3" is this interpreter's own.
+    client.create_kernel_manager().kernel_spec_manager = KernelSpecManager(kernel_dirs=[])
     try:
-        client.execute(env=kernel_environment())
+        client.execute(env=environment or kernel_environment())
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
         raise ValueError(f"{path.name}: {error}") from error
     found = normal_form.problems(normal_form.normalize(notebook))
@@ -76,14 +92,19 @@ def check(path: pathlib.Path) -> list[str]:
 def _store(path: pathlib.Path, text: str) -> str:
     if path.read_text(encoding="utf-8") == text:
         return "unchanged"
-    path.write_text(text, encoding="utf-8", newline="\n")
+    draft = path.with_suffix(".part")  # a command that is killed leaves the notebook as it was
+    try:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
     return "rewritten"
 
 
+@worded
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns 0 when every notebook is as it should be."""
-    about = __doc__.split("\n")[0]
-    parser = argparse.ArgumentParser(prog="python -m helpers.upkeep.notebooks", description=about)
+    parser = argparse.ArgumentParser(prog="python -m helpers.upkeep.notebooks", description=about(__doc__))
     parser.add_argument("patterns", nargs="*", metavar="PATTERN")
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--check", action="store_true", help="execute and write nothing")

@@ -13,7 +13,7 @@ from helpers.upkeep.settings import ROOT, kernel_environment
 
 _PYTEST = ["-m", "pytest", "-q", "-rsf"]
 _TWO = ["-n", "2", "--dist", "loadfile"]  # a notebook's cells share a kernel: never split a file
-_NBVAL = ["-p", "helpers.upkeep.quiet_cells", "--nbval-lax", "--nbval-cell-timeout=120"]
+_NBVAL = ["-p", "helpers.upkeep.quiet_cells", "--nbval-lax", "--nbval-cell-timeout=300"]
 
 PARTS = {
     "lint": ["-m", "ruff", "check", "--quiet", "."],
