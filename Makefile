@@ -11,7 +11,7 @@ endif
 PY := $(BIN)/python
 STAMP := $(VENV)/.installed
 
-.PHONY: help lab test everywhere pythons notebooks mutants bench lock address clean distclean
+.PHONY: help lab test everywhere pythons notebooks mutants site bench lock address clean distclean
 .DEFAULT_GOAL := help
 
 help:
@@ -21,6 +21,7 @@ help:
 	@echo "make pythons                    run the notebooks on the other supported Pythons that this machine has"
 	@echo "make notebooks [ONLY='5.2*']    execute the notebooks and store them in normal form"
 	@echo "make mutants [ONLY=5.2]         put in small faults, one at a time: is each caught by its test?"
+	@echo "make site                       build the static pages into build/site"
 	@echo "make bench                      measure speed; prints tables"
 	@echo "make lock [ARGS=--upgrade]      rewrite requirements.txt and both environment.yml"
 	@echo "make address URL=https://...    write the public address into badge and links"
@@ -47,6 +48,9 @@ notebooks: $(STAMP)
 
 mutants: $(STAMP)
 	@$(PY) -m helpers.upkeep.mutants $(ONLY)
+
+site: $(STAMP)
+	@$(PY) -m helpers.upkeep.site.build
 
 bench: $(STAMP)
 	@for script in tests/bench/[a-z]*.py; do echo "== $$script"; PYTHONPATH=. $(PY) "$$script" || exit 1; done

@@ -52,7 +52,7 @@ def draw_landscape(axes, loss: Loss):
 
 
 @style.styled
-def ratio(end_time: float) -> tuple[Figure, SimpleNamespace]:
+def ratio(end_time: float, band) -> tuple[Figure, SimpleNamespace]:
     """Two axes against time: the two sides whose quotient is R, and R; returns (figure, artists)."""
     fig = style.figure(10.2, 3.6)
     sides, quotient = fig.subplots(1, 2)
@@ -61,7 +61,7 @@ def ratio(end_time: float) -> tuple[Figure, SimpleNamespace]:
     (loss,) = sides.plot([], [], color=style.GREY, lw=1.2, label="J")
     sides.set(xlim=(0, end_time), yscale="log", xlabel="time t", title="the two sides of (5.28)")
     sides.legend(loc="lower left")
-    quotient.axhspan(0.8, 1.25, color="#d3e8f5", lw=0)
+    quotient.axhspan(*band, color="#d3e8f5", lw=0)
     quotient.axhline(1, color=style.BLUE, lw=1)
     (default,) = quotient.plot([], [], color=style.ORANGE, lw=1.3, label="(0.9, 0.999), Keras' default")
     (eight,) = quotient.plot([], [], color=style.GREEN, lw=1.3, label="(0.9, 0.6), Algorithm 8")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from types import SimpleNamespace
 
 import numpy as np
-from matplotlib.colors import TwoSlopeNorm
 from matplotlib.figure import Figure
 from matplotlib.patches import Polygon
 
@@ -88,15 +87,18 @@ def flatness(loss, betas_1, betas_2, excess) -> tuple[Figure, SimpleNamespace]:
 
     draw_memory_map(pad, regions=False)
     edges = [_edges(memory_scale(b)) for b in (betas_1, betas_2)]
-    norm = TwoSlopeNorm(0.0, -0.45, 0.45)
-    mesh = pad.pcolormesh(*edges, excess.T, cmap="RdBu_r", norm=norm, rasterized=True, zorder=0.2)
-    pad.plot([0, 4], [0, 4], color=style.GREY, lw=1.2, ls="--")
+    mesh = pad.pcolormesh(  # one way from dark to light: read in grey as well
+        *edges, excess.T, cmap="cividis", vmin=-0.45, vmax=0.45, rasterized=True, zorder=0.2
+    )
+    centers = [memory_scale(b) for b in (betas_1, betas_2)]
+    pad.contour(*centers, excess.T, [0.0], colors="white", linewidths=2)
+    pad.plot([0, 4], [0, 4], color=style.BLACK, lw=1.2, ls="--")
     pad.set(xlim=(edges[0][0], edges[0][-1]), ylim=(edges[1][0], edges[1][-1]), title="click or drag: β₁, β₂")
     pad.grid(False)
     pad.set_aspect("auto")
     pad.set_facecolor("#bdbdbd")
     bar = fig.colorbar(mesh, ax=pad, shrink=0.9)
-    bar.set_label("|θ|² at the end − sign flow's\nblue: flatter, red: sharper")
+    bar.set_label("|θ|² at the end − sign flow's\ndark: flatter, light: sharper")
     (here,) = pad.plot([], [], "o", ms=11, mfc=style.BLUE, mec="white", mew=1.5, clip_on=False)
     return fig, SimpleNamespace(path=path, end=end, here=here, pad=pad)
 

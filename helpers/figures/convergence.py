@@ -6,8 +6,11 @@ from types import SimpleNamespace
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
 
 from helpers.figures import style
+from helpers.mathematics.convergence import OUTSIDE
+from helpers.mathematics.numerals import numeral
 
 # What a light may show: color, marker and word, so that color is never alone.
 LIGHTS = {
@@ -22,7 +25,8 @@ HYPOTHESES = (
     "the $x_i$ span",
     r"$\Sigma\,\Delta t_k^2<\infty$",
 )
-LOWEST, HIGHEST = 1e-5, 1e3  # the window of a_k
+TALLEST = 1.85  # a bar ends below its label
+LOWEST = 1e-5  # the window of a_k ends at OUTSIDE
 
 
 @style.styled
@@ -44,17 +48,17 @@ def instrument() -> tuple[Figure, SimpleNamespace]:
     panel.text(0, 0.135, "measured", va="center", fontsize=10, color=style.GREY)
     says = panel.text(0, 0.235, "", va="center", fontsize=12, fontweight="bold")
     measured = panel.text(0, 0.09, "", va="top", fontsize=10.5, fontweight="bold")
-    plot.set(xscale="log", yscale="log", xlim=(1, 2000), ylim=(LOWEST, HIGHEST), xlabel="epoch k")
+    plot.set(xscale="log", yscale="log", xlim=(1, 2000), ylim=(LOWEST, OUTSIDE), xlabel="epoch k")
     plot.set_title(r"$a_k=\Vert W_k-W_*\Vert$")
     (runs,) = plot.plot([], [], color=style.SKY, lw=0.7, label="runs")
     (bound,) = plot.plot([], [], color=style.BLACK, lw=1.5, ls="--", label="proven bound")
-    (median,) = plot.plot([], [], color=style.BLUE, lw=2.4, label="median")
+    (rms,) = plot.plot([], [], color=style.BLUE, lw=2.4, label="root mean square")
     (predicted,) = plot.plot([], [], color=style.RED, lw=2.4, ls=":", label="predicted")
     (other,) = plot.plot([], [], color=style.PURPLE, lw=1.6, ls="-.", label="to the minimum-norm solution")
-    lines = (runs, median, predicted, bound, other)
+    lines = (runs, rms, predicted, bound, other)
     fig.legend(handles=lines, loc="outside lower right", ncols=5, frameon=False)
     artists = SimpleNamespace(lights=lights, words=words, says=says, measured=measured, plot=plot)
-    artists.runs, artists.bound, artists.median = runs, bound, median
+    artists.runs, artists.bound, artists.rms = runs, bound, rms
     artists.predicted, artists.other = predicted, other
     return fig, artists
 
@@ -94,17 +98,22 @@ def samplings(names, predicted) -> tuple[Figure, SimpleNamespace]:
         guides += plot.plot([], [], color=style.BLACK, lw=1.3, ls=":")
     guides[-1].set_label("predicted slope")
     plot.set(xscale="log", yscale="log", xlim=(3, 1e-3), ylim=(1e-6, 10))
+    plot.xaxis.set_minor_formatter(NullFormatter())
     plot.set(xlabel=r"$\Delta t_k$ (time runs to the right)", title=r"root mean square of $a_k$")
     plot.legend(loc="lower left", fontsize=9)
     bars = list(slopes.bar(range(len(names)), [0] * len(names), color=[c for c, _ in looks], width=0.6))
     for place, exponent in enumerate(predicted):
         slopes.plot([place - 0.42, place + 0.42], [exponent, exponent], color=style.BLACK, lw=2, ls=":")
-        slopes.text(place, 1.88, f"predicted {exponent:g}", ha="center", fontsize=9)
+        slopes.text(place, 2.08, f"predicted\n{numeral(exponent)}", ha="center", va="center", fontsize=9)
     slopes.set_xticks(
         range(len(names)), [name.replace(", ", "\n").replace("with ", "with\n") for name in names]
     )
     slopes.tick_params(axis="x", labelsize=8.5)
-    slopes.set(ylim=(0, 2), title=r"slope against $\Delta t_k$: fitted, and predicted (dotted)")
+    slopes.set(
+        ylim=(0, 2.25),
+        yticks=[0, 0.5, 1, 1.5],
+        title=r"slope against $\Delta t_k$: fitted, and predicted (dotted)",
+    )
     slopes.grid(False, axis="x")
     return fig, SimpleNamespace(lines=lines, guides=guides, bars=bars, plot=plot, slopes=slopes)
 
@@ -115,8 +124,8 @@ def real_data() -> tuple[Figure, SimpleNamespace]:
     fig = style.figure(10.2, 3.7)
     plot, spectrum = fig.subplots(1, 2, width_ratios=[1.7, 1])
     (runs,) = plot.plot([], [], color=style.SKY, lw=1, label="runs")
-    (median,) = plot.plot([], [], color=style.BLUE, lw=2.4, label="median")
-    (whole,) = plot.plot([], [], color=style.BLACK, lw=1.5, ls="--", label="p = 1, one batch")
+    (median,) = plot.plot([], [], color=style.BLUE, lw=3, label="median")
+    (whole,) = plot.plot([], [], color=style.BLACK, lw=1.4, ls="--", label="p = 1, one batch", zorder=3)
     plot.set(xscale="log", yscale="log", xlim=(1, 300), ylim=(1e-4, 10), xlabel="epoch k")
     plot.set_title(r"$a_k/a_0$")
     plot.legend(loc="lower left")

@@ -16,25 +16,30 @@ SHADES = ("#fff7ec", "#fee8c8", "#fdd49e", "#fdbb84", "#ef8a5a", "#d7552f")
 
 @style.styled
 def adam_limit() -> tuple[Figure, SimpleNamespace]:
-    """Three axes: the map of the bias, the run, the bias against Δt; returns (figure, artists)."""
-    fig = style.figure(10.2, 3.85)
+    """Three axes: the map of the bias, the runs, the bias against Δt; returns (figure, artists)."""
+    fig = style.figure(10.2, 3.95)
     pad, run, bias = fig.subplots(1, 3, width_ratios=[1.05, 1.15, 1])
     draw_memory_map(pad, regions=False)
-    pad.set_title(r"click or drag: |limit − $W_*$|")
+    pad.set_title("click or drag: |limit − W*|,\ncyclic order")
     (here,) = pad.plot([], [], "o", ms=11, mfc=style.BLUE, mec="white", mew=1.5, clip_on=False)
-    (path,) = run.plot([], [], color=style.BLUE, lw=1.6, label="end of each cycle")
-    (limit,) = run.plot([], [], color=style.RED, lw=2, ls="--", label="closed-form limit")
-    run.set(xscale="log", yscale="log", xlim=(1, 1000), ylim=(1e-6, 100), xlabel="cycle k")
-    run.set_title(r"|w − $W_*$| with fixed β₁, β₂")
-    run.legend(loc="upper right")
-    (scaled,) = bias.plot([], [], "o-", color=style.BLUE, ms=5, label="ε₁, ε₂ fixed")
-    (fixed,) = bias.plot([], [], color=style.RED, lw=2, ls="--", label="β₁, β₂ fixed")
-    (guide,) = bias.plot([], [], color=style.BLACK, lw=1.2, ls=":", label="slope 2")
-    bias.set(xscale="log", yscale="log", xlim=(0.13, 8e-4), ylim=(1e-10, 1e3), xlabel="Δt (time →)")
-    bias.set_title(r"|limit − $W_*$|")
-    bias.legend(loc="upper right")
-    artists = SimpleNamespace(here=here, path=path, limit=limit, scaled=scaled, fixed=fixed)
-    artists.guide, artists.pad, artists.run, artists.bias = guide, pad, run, bias
+    looks = (
+        ("cyclic", style.BLUE, "o"),
+        ("reshuffled", style.GREEN, "s"),
+        ("with replacement", style.RED, "^"),
+    )
+    paths, limits, biases = [], [], []
+    for name, color, marker in looks:
+        paths += run.plot([], [], color=color, lw=1.3, label=name)
+        limits += run.plot([], [], color=color, lw=1.8, ls="--")
+        biases += bias.plot([], [], color=color, marker=marker, ms=4.5, lw=1.5)
+    guides = [bias.plot([], [], color=style.BLACK, lw=1.2, ls=ls)[0] for ls in (":", "-.")]
+    run.set(xscale="log", yscale="log", xlim=(1, 1000), ylim=(1e-6, 10), xlabel="cycle k")
+    run.set_title("|w − W*| with fixed β₁, β₂;\ndashed: the limits")
+    bias.set(xscale="log", yscale="log", xlim=(0.13, 8e-4), ylim=(1e-10, 10), xlabel="Δt (time →)")
+    bias.set_title("|limit − W*| with fixed ε₁, ε₂;\nslopes 2 (dotted) and 1")
+    fig.legend(handles=paths, loc="outside lower right", ncols=3, frameon=False)
+    artists = SimpleNamespace(here=here, paths=paths, limits=limits, biases=biases, guides=guides)
+    artists.pad, artists.run, artists.bias = pad, run, bias
     return fig, artists
 
 

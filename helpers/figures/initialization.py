@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, MaxNLocator
 
 from helpers.figures import style
+from helpers.mathematics.numerals import power_of_ten
 
 NEURON_COLORS = (
     style.BLACK, style.SKY, style.RED, style.YELLOW, style.BLUE, style.ORANGE, style.GREEN, style.PURPLE,
@@ -54,11 +55,11 @@ def symmetry_trap(x, y, variance: float, epochs: int) -> tuple[Figure, SimpleNam
 
 
 @style.styled
-def depth_scale(bins) -> tuple[Figure, SimpleNamespace]:
+def depth_scale(reach: float) -> tuple[Figure, SimpleNamespace]:
     """Mean squares of signals and gradients per layer, and a histogram; returns (figure, artists).
 
     The mean squares are drawn as their powers of ten, on linear axes: these are rendered four times faster.
-    `bins`: the edges of the histogram's cells, whose counts are given by `outline`.
+    `reach`: the histogram shows [-reach, reach], by `outline`.
     """
     fig = style.figure(10.2, 3.75)
     signals, gradients, cells = fig.subplots(1, 3, width_ratios=[1.1, 1.1, 0.9])
@@ -67,45 +68,53 @@ def depth_scale(bins) -> tuple[Figure, SimpleNamespace]:
         axes.axhline(0, color=style.PALE, lw=1.2)
         (measured,) = axes.plot([], [], "o", color=MEASURED, ms=5.5, label="measured")
         (recursion,) = axes.plot([], [], color=PREDICTED, lw=1.5, label="recursion")
-        (chosen,) = axes.plot([], [], "o", ms=12, mfc="none", mec=style.BLACK, mew=1.6)
         axes.set_xlabel("layer")
         axes.xaxis.set_major_locator(MaxNLocator(5, integer=True))
         axes.yaxis.set_major_locator(MaxNLocator(6, integer=True))
-        axes.yaxis.set_major_formatter(lambda power, _: f"10{_raised(power)}")
-        vars(artists).update(
-            {f"{name}_recursion": recursion, f"{name}_measured": measured, f"{name}_chosen": chosen}
-        )
+        axes.yaxis.set_major_formatter(lambda power, _: power_of_ten(round(power)))
+        vars(artists).update({f"{name}_recursion": recursion, f"{name}_measured": measured})
         axes.legend(loc="upper center", ncols=2)
-    signals.set_title("variance of activations")
-    gradients.set_title("variance of gradients ∂L/∂z")
+    signals.set_title("mean square of the activations")
+    gradients.set_title("mean square of the gradients ∂L/∂z")
     (artists.outline,) = cells.plot([], [], color=MEASURED, lw=1.6)
-    cells.set(xlim=(bins[0], bins[-1]), ylim=(-3.3, 0.6))
+    cells.set(xlim=(-reach, reach), ylim=(-3.3, 0.6))
     cells.yaxis.set_major_locator(FixedLocator([-3, -2, -1, 0]))
     cells.yaxis.set_major_formatter(lambda power, _: f"{10.0**power:g}")
-    cells.set(xlabel="activation", title="share of values")
+    cells.set(xlabel="activation, last layer", title="share of values")
     artists.layer = cells.text(0.03, 0.93, "", transform=cells.transAxes, path_effects=style.halo())
     return fig, artists
 
 
-def _raised(power: float) -> str:
-    """A whole number as an exponent, in plain text."""
-    return f"{power:.0f}".translate(str.maketrans("0123456789-−", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻"))
+def powers(values) -> np.ndarray:
+    """The powers of ten of the values; NaN, which is not drawn, where one is 0."""
+    values = np.asarray(values, dtype=float)
+    return np.log10(values, out=np.full_like(values, np.nan), where=values > 0)
 
 
-def outline(edges, shares) -> tuple[np.ndarray, np.ndarray]:
+def whole_powers(exponents) -> tuple[float, float]:
+    """Whole powers of ten around all values and 1, which seldom change, with room for a legend above."""
+    exponents = exponents[~np.isnan(exponents)]
+    low, high = min(-1.0, exponents.min(initial=0)), exponents.max(initial=0)
+    span = high - low
+    unit = 1 if span <= 3 else 3 if span <= 15 else 6 if span <= 40 else 24
+    return unit * np.floor(low / unit), unit * np.ceil((high + 0.22 * span) / unit)
+
+
+def outline(reach, shares) -> tuple[np.ndarray, np.ndarray]:
     """The upper edge of a histogram, in powers of ten, from the ground to the ground; empty is -6."""
-    powers = np.log10(np.maximum(shares, 1e-6))
-    return np.repeat(np.asarray(edges), 2), np.concatenate([[-6], np.repeat(powers, 2), [-6]])
+    heights = np.log10(np.maximum(shares, 1e-6))
+    edges = np.linspace(-reach, reach, len(shares) + 1)
+    return np.repeat(edges, 2), np.concatenate([[-6], np.repeat(heights, 2), [-6]])
 
 
 @style.styled
-def linear_case(direction, value: float, steps: int) -> tuple[Figure, SimpleNamespace]:
-    """The plane of two unknowns with the line direction·w = value, and errors against iterations."""
+def linear_case(minimum, along, steps: int) -> tuple[Figure, SimpleNamespace]:
+    """The plane of two unknowns with a line of solutions, and errors against iterations.
+
+    `minimum`: the solution of least norm; `along`: a unit vector of the kernel, the line's direction.
+    """
     fig = style.figure(10.2, 3.9)
     plane, errors = fig.subplots(1, 2, width_ratios=[1, 1.25])
-    direction = np.asarray(direction, dtype=float)
-    minimum = direction * value / (direction @ direction)
-    along = np.array([-direction[1], direction[0]]) / np.linalg.norm(direction)
     line = minimum + np.array([-9, 9])[:, None] * along
     plane.plot(*line.T, color=style.GREY, lw=1.6)
     plane.plot(*np.array([-9, 9])[:, None].T * along[:, None], color=style.PALE, lw=1.4, ls="--")
@@ -123,7 +132,7 @@ def linear_case(direction, value: float, steps: int) -> tuple[Figure, SimpleName
     (descent_error,) = errors.plot([], [], color=style.BLUE, lw=2, label="gradient descent")
     (conjugate_error,) = errors.plot([], [], "o--", color=style.RED, lw=1.8, label="conjugate gradient")
     (drift,) = errors.plot([], [], color=style.GREEN, lw=1.4, label="change of the kernel part")
-    errors.set(xlim=(0, steps), ylim=(1e-17, 1e2), yscale="log", xlabel="iteration k")
+    errors.set(xlim=(0, steps), ylim=(1e-13, 1e2), yscale="log", xlabel="iteration k")
     errors.set_title("6 equations, 12 unknowns: distance to the limit")
     errors.legend(handles=[*errors.get_lines(), kernel, star], loc="center right")
     return fig, SimpleNamespace(

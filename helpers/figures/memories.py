@@ -34,17 +34,18 @@ def draw_memory_map(axes, *, regions=True):
         box = {"rotation": 45, "rotation_mode": "anchor", "fontsize": 9, "ha": "center", "va": "center"}
         axes.text(2.5, 1.66, "1−β₂ = 4(1−β₁)", color=style.RED, **box)
         axes.text(3.2, 3.42, "ε₁ = ε₂", color=style.GREY, **box)
-        axes.text(2.5, 2.2, "E falls, penalty", color=style.BLACK, **box)
-        axes.text(0.75, 3.62, "E falls, anti-penalty", fontsize=9, ha="left", va="center")
+        axes.text(2.5, 2.2, "E falls, ε₁ > ε₂", color=style.BLACK, **box)
+        axes.text(0.75, 3.62, "E falls, ε₁ < ε₂", fontsize=9, ha="left", va="center")
         axes.text(3.0, 0.72, "E may rise", fontsize=9, ha="center", va="center")
     for beta_1, beta_2, name, dx, dy in (
-        (0.9, 0.6, "Algorithm 8", 0.14, -0.2),
-        (0.9, 0.999, "Keras' default", -0.1, 0.24),
+        (0.9, 0.6, "Algorithm 8", 10, -10),
+        (0.9, 0.999, "Keras' default", 0, -14),
     ):
         x, y = memory_scale(beta_1), memory_scale(beta_2)
         axes.plot(x, y, "D", ms=6, mfc="white", mec=style.BLACK, mew=1.3, clip_on=False)
         side = "left" if dx > 0 else "center"
-        axes.text(x + dx, y + dy, name, fontsize=9, ha=side, va="center", path_effects=style.halo())
+        words = {"fontsize": 9, "ha": side, "va": "center", "path_effects": style.halo()}
+        axes.annotate(name, (x, y), (dx, dy), textcoords="offset points", **words)
     names = [f"{t:g}" for t in TICKS]
     axes.set_xticks(memory_scale(TICKS), names, rotation=35, fontsize=9)
     axes.set_yticks(memory_scale(TICKS), names, fontsize=9)

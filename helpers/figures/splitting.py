@@ -21,8 +21,8 @@ SCHEME_STYLES = {
 
 
 def batch_colors(p: int) -> np.ndarray:
-    """Colors of p batches in the order of their visit, from dark to light, (p, 4)."""
-    return colormaps["plasma"](np.linspace(0.0, 0.7, max(p, 2)))[:p]
+    """Colors of p batches in the order of their visit, (p, 4), all dark enough for white digits: 4.5 to 1."""
+    return colormaps["plasma"](np.linspace(0.0, 0.48, max(p, 2)))[:p]
 
 
 @style.styled
@@ -36,9 +36,8 @@ def one_epoch(problem: LeastSquares) -> tuple[Figure, SimpleNamespace]:
     data, plane = fig.subplots(1, 2, width_ratios=[1, 1.25])
     x, y = problem.x[:, 0], problem.y[:, 0]
     span = np.array([x.min() - 0.25, x.max() + 0.25])
-    W = problem.minimizer[:, 0]
     data.plot(x, y, "o", ms=14, mfc="none", mec=style.GREY, mew=0.8, ls="none", zorder=2)
-    data.plot(span, W[0] * span + W[1], color=style.ORANGE, lw=2, label="W*", zorder=1.5)
+    (best_fit,) = data.plot([], [], color=style.ORANGE, lw=2, label="W*", zorder=1.5)
     (fit,) = data.plot([], [], color=style.BLACK, lw=1.8, label="W now", zorder=1.6)
     dots = [data.plot([], [], "o", ms=14, ls="none", mec="white", mew=0.8, zorder=3)[0] for _ in x]
     (ring,) = data.plot([], [], "o", ms=18, mfc="none", mec=style.BLACK, mew=1.8, ls="none", zorder=3.5)
@@ -56,16 +55,18 @@ def one_epoch(problem: LeastSquares) -> tuple[Figure, SimpleNamespace]:
     segments = plane.add_collection(LineCollection([], linewidths=2.6, zorder=2.2))
     (stops,) = plane.plot([], [], "o", ms=5, mfc="white", mec=style.BLACK, mew=0.8, ls="none", zorder=2.4)
     (now,) = plane.plot([], [], "o", ms=10, mfc=style.BLACK, mec="white", mew=1.2, ls="none", label="W now")
-    plane.plot(*W, "*", ms=15, mfc=style.ORANGE, mec=style.BLACK, ls="none", label="minimizer W*")
-    (wrong,) = plane.plot([], [], "X", ms=10, mfc="white", mec=style.RED, mew=1.4, ls="none",
-                          label="minimizer of J − J¹")  # fmt: skip
-    plane.set(xlabel="slope", ylabel="intercept", title="plane of W: an epoch on the level lines of J")
+    (best,) = plane.plot([], [], "*", ms=15, mfc=style.ORANGE, mec=style.BLACK, ls="none",
+                         label="minimizer W*")  # fmt: skip
+    (wrong,) = plane.plot([], [], "X", ms=10, mfc="white", mec=style.RED, mew=1.4, ls="none")
+    wrong_name = plane.text(0, 0, "", color=style.RED, fontsize=9.5, ha="center", va="top", clip_on=True)
+    plane.set(xlabel="slope", ylabel="intercept", title="plane of W = (slope, intercept = bias)")
     plane.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     plane.yaxis.labelpad = 14  # room for the longer labels of a closer look
     plane.grid(False)
     artists = SimpleNamespace(fit=fit, data=dots, ring=ring, numbers=numbers, trail=trail, full=full,
                               flow=flow, flow_end=flow_end, segments=segments, stops=stops, now=now,
-                              wrong=wrong, plane=plane, span=span)  # fmt: skip
+                              wrong=wrong, wrong_name=wrong_name, best=best, best_fit=best_fit,
+                              plane=plane, span=span)  # fmt: skip
     return fig, artists
 
 
@@ -93,7 +94,7 @@ def draw_levels(axes, problem: LeastSquares, center, radius: float):
 
 @style.styled
 def splitting_error(steps) -> tuple[Figure, SimpleNamespace]:
-    """Two axes against Δt: the error of one epoch for the four schemes, and the error over Δt².
+    """Two axes against Δt: the error of the four schemes, and the error over its power of Δt.
 
     `steps`: the Δt, (K,). Returns (figure, artists), dicts by scheme.
     """
@@ -107,13 +108,15 @@ def splitting_error(steps) -> tuple[Figure, SimpleNamespace]:
         (ratios[name],) = ratio.plot([], [], marker + "-", color=color, ms=4.5, lw=1.4)
         (limits[name],) = ratio.plot([], [], color=color, lw=1.3, ls="--")
     error.set(xscale="log", yscale="log", xlim=(steps[0] * 0.8, steps[-1] * 3.2), ylim=(1e-12, 1e1),
-              xlabel="Δt", title="|one epoch − exact flow|, fitted orders")  # fmt: skip
+              xlabel="Δt")  # fmt: skip
     error.legend(loc="lower right")
     ratio.plot([], [], color=style.GREY, lw=1.3, ls="--", label="predicted limit")
-    ratio.set(xscale="log", yscale="log", xlim=(steps[0] * 0.8, steps[-1] * 1.25), ylim=(1e-5, 2),
-              xlabel="Δt", title="the same, divided by Δt²")  # fmt: skip
+    ratio.set(xscale="log", yscale="log", xlim=(steps[0] * 0.8, steps[-1] * 1.25), ylim=(1e-6, 2),
+              xlabel="Δt")  # fmt: skip
     ratio.legend(loc="lower right")
-    return fig, SimpleNamespace(errors=errors, labels=labels, ratios=ratios, limits=limits)
+    titles = [axes.text(0.5, 1.03, " ", transform=axes.transAxes, ha="center", va="bottom", fontsize=11.5)
+              for axes in (error, ratio)]  # fmt: skip
+    return fig, SimpleNamespace(errors=errors, labels=labels, ratios=ratios, limits=limits, titles=titles)
 
 
 @style.styled
@@ -121,15 +124,16 @@ def constant_step(steps) -> tuple[Figure, SimpleNamespace]:
     """Two axes: the cloud of W once stationary, and bias and spread against Δt, `steps` (K,)."""
     fig = style.figure(10.2, 3.9)
     plane, law = fig.subplots(1, 2, width_ratios=[1, 1.2])
-    (cloud,) = plane.plot([], [], ".", color=style.BLUE, ms=4, alpha=0.5, ls="none", label="ends of epochs")
-    (ellipse,) = plane.plot([], [], color=style.RED, lw=1.6, label="two standard deviations")
-    (mean,) = plane.plot([], [], "P", ms=10, mfc=style.RED, mec="white", ls="none", label="mean", zorder=2.5)
+    (cloud,) = plane.plot([], [], ".", color=style.BLUE, ms=4, alpha=0.5, ls="none", label="24 runs")
+    (ellipse,) = plane.plot([], [], color=style.RED, lw=1.6, label="two deviations of the law")
+    (mean,) = plane.plot([], [], "P", ms=10, mfc=style.RED, mec="white", ls="none", label="its mean",
+                         zorder=2.5)  # fmt: skip
     plane.plot(0, 0, "*", ms=13, mfc=style.ORANGE, mec=style.BLACK, ls="none", label="W*", zorder=3)
     unit = plane.text(-1.26, 0.9, "", fontsize=11, fontweight="bold", va="center")
     plane.axhline(0, color=style.PALE, lw=0.8, zorder=0.4)
     plane.axvline(0, color=style.PALE, lw=0.8, zorder=0.4)
     plane.set(xlim=(-1.3, 1.3), ylim=(-1, 1), xlabel="slope − slope of W*, in units",
-              ylabel="intercept − that of W*, in units", title="once stationary")  # fmt: skip
+              ylabel="intercept − that of W*, in units", title="ends of epochs, stationary")  # fmt: skip
     plane.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, frameon=False, columnspacing=0.8,
                  handletextpad=0.3, fontsize=9)  # fmt: skip
     (bias,) = law.plot([], [], "s-", color=style.RED, ms=5, lw=1.4, label="bias")
@@ -152,23 +156,24 @@ def constant_step(steps) -> tuple[Figure, SimpleNamespace]:
 
 
 @style.styled
-def real_data(names, minimizer, epochs: int) -> tuple[Figure, SimpleNamespace]:
-    """Two axes: the distance to W* against epochs, with p batches and one; the weights beside W*."""
+def real_data(names, largest: float, epochs: int) -> tuple[Figure, SimpleNamespace]:
+    """Two axes: the distance to W* against epochs, with p batches and one; the weights beside W*.
+
+    `names` of the weights, of which the last is the bias; `largest` weight that is shown.
+    """
     fig = style.figure(10.2, 3.7)
     error, weights = fig.subplots(1, 2, width_ratios=[1.2, 1])
+    (batches,) = error.plot([], [], color=style.BLUE, lw=2.6, label="with p batches")
     (full,) = error.plot([], [], color=style.BLACK, lw=1.4, ls="--", label="p = 1, steepest gradient")
-    (batches,) = error.plot([], [], color=style.BLUE, lw=2, label="with p batches")
     error.set(yscale="log", xlim=(0, epochs), ylim=(1e-3, 10), xlabel="epoch k", title="|W − W*| / |W*|")
     error.legend(loc="upper right")
     places = np.arange(len(names))
-    weights.bar(places, minimizer, 0.8, color=style.PALE, label="W*")
-    bars = list(
-        weights.bar(places, np.zeros(len(names)), 0.4, color=style.BLUE, label="W at the end").patches
-    )
+    zero = np.zeros(len(names))
+    goals = list(weights.bar(places, zero, 0.8, color=style.PALE, label="W*").patches)
+    bars = list(weights.bar(places, zero, 0.4, color=style.BLUE, label="W at the end").patches)
     weights.axhline(0, color=style.BLACK, lw=0.8)
     weights.set_xticks(places, names)
-    largest = 1.5 * np.abs(minimizer).max()
-    weights.set(ylim=(-largest, largest), title="the weights of the ten features")
+    weights.set(ylim=(-largest, largest), title="the weights of the ten features, and the bias")
     weights.grid(axis="x", visible=False)
     weights.legend(loc="lower right")
-    return fig, SimpleNamespace(full=full, batches=batches, bars=bars)
+    return fig, SimpleNamespace(full=full, batches=batches, bars=bars, goals=goals)

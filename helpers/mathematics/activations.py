@@ -4,6 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+from scipy.special import expit
+
+from helpers.mathematics import checks
 
 
 @dataclass(frozen=True)
@@ -18,14 +21,6 @@ class Activation:
     value: Callable
     slope: Callable
     pull_back: Callable
-
-
-def _sigmoid(z, out=None):
-    a = np.multiply(z, 0.5, out=out)  # through tanh there is no exponential to overflow
-    np.tanh(a, out=a)
-    a += 1
-    a *= 0.5
-    return a
 
 
 def _pull_back_tanh(delta, a):
@@ -49,13 +44,14 @@ ACTIVATIONS = {
         Activation("linear", np.positive, np.ones_like, lambda delta, a: None),
         Activation("tanh", np.tanh, lambda a: 1 - a * a, _pull_back_tanh),
         Activation("relu", lambda z, out=None: np.maximum(z, 0, out=out), np.sign, _pull_back_relu),
-        Activation("sigmoid", _sigmoid, lambda a: a * (1 - a), _pull_back_sigmoid),
+        Activation("sigmoid", expit, lambda a: a * (1 - a), _pull_back_sigmoid),
     )
 }
 
 
+LABELS = {"linear": "linear", "tanh": "tanh", "relu": "ReLU", "sigmoid": "sigmoid"}  # as a reader writes them
+
+
 def activation(name):
     """The activation of this name; raises ValueError that lists the known names."""
-    if not isinstance(name, str) or name not in ACTIVATIONS:
-        raise ValueError(f"unknown activation {name!r}; the known ones are {', '.join(ACTIVATIONS)}")
-    return ACTIVATIONS[name]
+    return ACTIVATIONS[checks.one_of("the activation", name, ACTIVATIONS)]

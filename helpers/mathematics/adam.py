@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.mathematics import checks
+
 EPSILON = {"book": 0.0, "paper": 1e-8, "keras": 1e-7}  # each form's own default
 FORMS = tuple(EPSILON)
 
@@ -95,24 +97,24 @@ def adam(
     Z is not 0.
     """
     form, epsilon = _checked_form(form, epsilon)
-    steps, every = _count("steps", steps, 0), _count("every", every, 1)
-    beta_1, beta_2 = check_beta("beta_1", beta_1), check_beta("beta_2", beta_2)
+    steps, every = checks.STEPS.check(steps), checks.EVERY.check(every)
+    beta_1, beta_2 = checks.BETA_1.check_all(beta_1), checks.BETA_2.check_all(beta_2)
     step = _checked_steps(step, steps)
     gradients = list(gradient) if isinstance(gradient, Sequence) else [gradient]
     order = _checked_order(order, len(gradients), steps)
 
-    start = _finite("start", start)
+    start = checks.finite_array("the start", start)
     if start.ndim == 0:
-        raise ValueError("start must be a vector, or an array with vectors along its last axis; got a number")
+        raise ValueError("the start must be a vector, or hold vectors along its last axis; got a number")
     over_runs = (np.shape(beta_1), np.shape(beta_2), np.shape(epsilon), step.shape[1:])
     runs = np.broadcast_shapes(start.shape[:-1], *over_runs)
     shape = runs + start.shape[-1:]
     w = np.broadcast_to(start, shape)
-    m = _moment("first_moment", first_moment, shape)
-    d = _moment("second_moment", second_moment, shape)
+    m = _moment("the first moment", first_moment, shape)
+    d = _moment("the second moment", second_moment, shape)
     if np.any(d < 0):
-        raise ValueError("second_moment must not be negative: it is an average of squared gradients")
-    beta_1, beta_2, epsilon = (a[..., None] if np.ndim(a) else a for a in (beta_1, beta_2, epsilon))
+        raise ValueError("the second moment must not be negative: it is an average of squared gradients")
+    beta_1, beta_2, epsilon = (a[..., None] if a.ndim else float(a) for a in (beta_1, beta_2, epsilon))
     dt = step[..., None] if step.ndim > 1 else step.tolist()
 
     if floats and runs:
@@ -174,9 +176,9 @@ def gradient_descent(gradient: Callable, start, *, step, steps):
     step is a number or a sequence of at least ``steps`` numbers.
     Raises ValueError for a step that is not positive, NaN or infinite input, a path that stops being finite.
     """
-    steps = _count("steps", steps, 0)
+    steps = checks.STEPS.check(steps)
     dt = _checked_steps(step, steps).tolist()
-    start = _finite("start", start)
+    start = checks.finite_array("the start", start)
     w = np.empty((steps + 1, *start.shape))
     w[0] = start
     with np.errstate(all="ignore"):
@@ -199,41 +201,20 @@ def check_beta(name, beta):
 
 
 def _checked_form(form, epsilon):
-    if form not in FORMS:
-        raise ValueError(f"form must be one of {', '.join(FORMS)}; got {form!r}")
-    if epsilon is None:
-        return form, EPSILON[form]
-    array = _finite("epsilon", epsilon)
-    if np.any(array < 0):
-        raise ValueError(f"epsilon must not be negative; got {np.min(array):g}")
+    checks.one_of("the form of ADAM", form, FORMS)
+    array = checks.EPSILON.check_all(EPSILON[form] if epsilon is None else epsilon)
     if form == "book" and np.any(array != 0):
-        raise ValueError("the book form has no epsilon: leave it out, or name the paper or keras form")
-    return form, array if array.ndim else float(array)
-
-
-def _finite(name, values):
-    array = np.asarray(values, dtype=float)
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite; it holds NaN or an infinity")
-    return array
-
-
-def _count(name, value, least):
-    if isinstance(value, bool) or value != value or value != int(value) or value < least:
-        raise ValueError(f"{name} must be an integer of at least {least}; got {value}")
-    return int(value)
+        raise ValueError("the book form has no ε: leave it out, or name the paper or keras form")
+    return form, array
 
 
 def _checked_steps(step, steps):
     """The time steps Δt_k, shape (steps, ...)."""
-    array = np.asarray(step, dtype=float)
-    bad = ~((array > 0) & np.isfinite(array))
-    if np.any(bad):
-        raise ValueError(f"step must be positive and finite; got {array[bad].flat[0]:g}")
+    array = checks.TIME_STEP.check_all(step)
     if array.ndim == 0:
         return np.full(steps, float(array))
     if len(array) < steps:
-        raise ValueError(f"step must be a number or one value for each of {steps} steps; got {len(array)}")
+        raise ValueError(f"Δt must be a number or one value for each of {steps} steps; got {len(array)}")
     return array[:steps]
 
 
@@ -253,7 +234,7 @@ def _checked_order(order, batches, steps):
 def _moment(name, moment, shape):
     if moment is None:
         return np.zeros(shape)
-    array = _finite(name, moment)
+    array = checks.finite_array(name, moment)
     try:
         return np.array(np.broadcast_to(array, shape))
     except ValueError:
@@ -274,6 +255,6 @@ def _check_path(form, ws, ms, ds, kept):
     if exact and form == "book" and np.any((ds[first] == 0) & (ms[first] != 0)):
         raise ValueError(
             f"D is zero where Z is not, {when}: the book form divides by the square root of D. "
-            "Either beta_2 is 0 and the gradient vanishes, or its square is below the smallest number"
+            "Either β₂ is 0 and the gradient vanishes, or its square is below the smallest number"
         )
     raise ValueError(f"ADAM stops being finite {when}: the gradient or its square overflows, or is NaN")

@@ -5,7 +5,7 @@ States (w, z, d) have shape (..., n), as in Eq. (5.23), reconstructed; D > 0 whe
 
 import numpy as np
 
-from helpers.mathematics.adam import check_beta
+from helpers.mathematics import checks
 from helpers.mathematics.adam_flow import vector_field
 from helpers.mathematics.losses import Loss
 
@@ -56,15 +56,14 @@ def lasso_ratio(loss: Loss, w, z, d, epsilon_1):
     z, d = np.asarray(z, dtype=float), np.asarray(d, dtype=float)
     numerator = np.sum(z * z / np.sqrt(d + (z == 0)), axis=-1)
     norm = gradient_norm_1(loss, w)
-    if epsilon_1 <= 0:
-        raise ValueError(f"epsilon_1 must be positive; got {epsilon_1}")
+    checks.EPSILON_1.check(epsilon_1)
     return np.divide(numerator, norm, out=np.full(np.shape(norm), np.nan), where=norm > 0)[()]
 
 
-def lasso_ratio_expansion(gradient, epsilon_1, epsilon_2):
-    """R in one dimension for J = w²/2 far from 0, (1 + ε₁/|g|)² / (1 + ε₂/|g|) + O(ε²/g²)."""
-    size = np.abs(gradient)
-    return (1 + epsilon_1 / size) ** 2 / (1 + epsilon_2 / size)
+def lasso_ratio_expansion(gradient, epsilon_1, epsilon_2, curvature=1.0):
+    """R in one dimension from full memories, (1 + ε₁J''/|g|)² / (1 + ε₂J''/|g|) + O(ε²), g = J'."""
+    share = curvature / np.abs(gradient)
+    return (1 + epsilon_1 * share) ** 2 / (1 + epsilon_2 * share)
 
 
 def epsilon_from_beta(beta, step):
@@ -72,15 +71,15 @@ def epsilon_from_beta(beta, step):
 
     Raises ValueError for β outside [0, 1) and Δt <= 0.
     """
-    return _positive("step", step) / (1 - check_beta("beta", beta))
+    return checks.TIME_STEP.check(step) / (1 - checks.BETA_1.called("β").check_all(beta))[()]
 
 
 def beta_from_epsilon(epsilon, step):
     """β = 1 - Δt/ε of Eq. (5.26), reconstructed. Raises ValueError unless ε >= Δt > 0."""
-    epsilon, step = _positive("epsilon", epsilon), _positive("step", step)
+    epsilon, step = checks.EPSILON_1.called("ε").check_all(epsilon), checks.TIME_STEP.check(step)
     if np.any(epsilon < step):
-        raise ValueError("epsilon must be at least the step, otherwise beta = 1 - step/epsilon is negative")
-    return 1 - step / epsilon
+        raise ValueError("ε must be at least Δt, otherwise β = 1 − Δt/ε is negative")
+    return (1 - step / epsilon)[()]
 
 
 def energy_condition(beta_1, beta_2):
@@ -88,12 +87,12 @@ def energy_condition(beta_1, beta_2):
 
     Raises ValueError for β outside [0, 1).
     """
-    return 4 * (1 - check_beta("beta_1", beta_1)) - (1 - check_beta("beta_2", beta_2))
+    return 4 * (1 - checks.BETA_1.check(beta_1)) - (1 - checks.BETA_2.check(beta_2))
 
 
 def energy_verdict(beta_1, beta_2):
     """Where (β₁, β₂) lies for the energy condition: "inside", "on the line" or "outside", up to rounding."""
-    margin = energy_condition(float(beta_1), float(beta_2))
+    margin = energy_condition(beta_1, beta_2)
     if abs(margin) <= ROUNDING:
         return "on the line"
     return "inside" if margin > 0 else "outside"
@@ -104,8 +103,8 @@ def effective_penalty(beta_1, beta_2, step):
 
     Raises ValueError for β outside [0, 1) and Δt <= 0.
     """
-    beta_1, beta_2 = check_beta("beta_1", beta_1), check_beta("beta_2", beta_2)
-    return _positive("step", step) * (beta_1 - beta_2) / ((1 - beta_1) * (1 - beta_2))
+    beta_1, beta_2 = checks.BETA_1.check(beta_1), checks.BETA_2.check(beta_2)
+    return checks.TIME_STEP.check(step) * (beta_1 - beta_2) / ((1 - beta_1) * (1 - beta_2))
 
 
 def averaged_decay(epsilon_1, epsilon_2):
@@ -114,12 +113,5 @@ def averaged_decay(epsilon_1, epsilon_2):
     For Eq. (5.23), reconstructed, with a = 1/ε₁ and b = 1/ε₂: a - b/4 where b <= 4a/5, (8a - b)/9 beyond.
     Where b > 8a it is negative: the energy settles on a limit cycle.
     """
-    a, b = 1 / _positive("epsilon_1", epsilon_1), 1 / _positive("epsilon_2", epsilon_2)
-    return np.where(b <= 0.8 * a, a - b / 4, (8 * a - b) / 9)[()]
-
-
-def _positive(name, value):
-    array = np.asarray(value, dtype=float)
-    if not np.all(np.isfinite(array) & (array > 0)):
-        raise ValueError(f"{name} must be positive and finite; got {value}")
-    return array[()]
+    a, b = 1 / checks.EPSILON_1.check(epsilon_1), 1 / checks.EPSILON_2.check(epsilon_2)
+    return a - b / 4 if b <= 0.8 * a else (8 * a - b) / 9

@@ -1,8 +1,8 @@
 """ADAM as a system of ordinary differential equations: Eq. (5.23), reconstructed.
 
 W' = D^{-1/2} Z,   ε₁ Z' = -∇J(W) - Z,   ε₂ D' = ∇J(W)² - D,   coordinate by coordinate.
-Near a minimum D tends to 0 and W oscillates, its frequency growing like D^{-1/4}:
-the integration stops there.
+Near a minimum D tends to 0 and W oscillates, its frequency growing like D^{-1/4}: the tolerances follow the
+energy down until the integration stops.
 """
 
 import warnings
@@ -12,9 +12,12 @@ from math import isfinite, sqrt
 import numpy as np
 from scipy.integrate import ode
 
+from helpers.mathematics import checks
 from helpers.mathematics.losses import Loss
+from helpers.mathematics.numerals import numeral
 
 CHECKS = 200  # D is looked at this many times at least between 0 and the end time
+RESOLVED = 100 * np.finfo(float).eps  # LSODA refuses tolerances at the rounding of W
 SMALL_TIME = 1e-6  # start from Z = D = 0: the expansion is used up to this fraction of the shorter memory
 
 
@@ -61,25 +64,19 @@ def integrate(
     Raises ValueError for ε, end time, floor or tolerance that are not positive, times that do not increase
     from 0, NaN or infinite input, D that is not positive (says where) and a flow that overflows (says when).
     """
-    for name, value in (
-        ("epsilon_1", epsilon_1),
-        ("epsilon_2", epsilon_2),
-        ("end_time", end_time),
-        ("floor", floor),
-        ("tolerance", tolerance),
-    ):
-        if not (isfinite(value) and value > 0):
-            raise ValueError(f"{name} must be positive and finite; got {value}")
+    epsilon_1, epsilon_2 = checks.EPSILON_1.check(epsilon_1), checks.EPSILON_2.check(epsilon_2)
+    end_time = checks.END_TIME.check(end_time)
+    floor, tolerance = checks.FLOOR.check(floor), checks.TOLERANCE.check(tolerance)
     n = loss.dimension
     times = _checked_times(times, end_time)
-    w0 = _vector("start", start, n)
+    w0 = _vector("the start", start, n)
     with np.errstate(all="ignore"):
         g0 = loss.gradient(w0)
         g0_squared = g0 * g0
     if not np.all(np.isfinite(g0_squared)):
         raise ValueError("the gradient at the start, or its square, overflows: start nearer to the minimum")
-    z0 = -g0 if z0 is None else _vector("z0", z0, n)
-    d0 = g0_squared if d0 is None else _vector("d0", d0, n)
+    z0 = -g0 if z0 is None else _vector("Z at the start", z0, n)
+    d0 = g0_squared if d0 is None else _vector("D at the start", d0, n)
     t0, state = _first_state(w0, z0, d0, g0, epsilon_1, epsilon_2)
 
     first_d = g0_squared if t0 else d0
@@ -100,12 +97,27 @@ def integrate(
             values[2 * n + i] = (g * g - d) / epsilon_2
         return values
 
-    # each coordinate of D is followed from its start down to the floor: its tolerance lies well below
-    size = 1 + np.abs(w0).max()
-    absolute = np.concatenate([np.full(n, 1e-9 * size), np.full(n, 1e-9 * np.sqrt(scale)), 1e-4 * resolved])
-    solver = ode(rhs).set_integrator("lsoda", rtol=tolerance, atol=absolute, nsteps=max_evaluations)
-    solver.set_initial_value(state, t0)
+    @np.errstate(all="ignore")
+    def excess(y):
+        """E - min J, Eq. (5.24), reconstructed."""
+        y = np.asarray(y)
+        kinetic = np.sum(y[n : 2 * n] ** 2 / np.sqrt(np.maximum(y[2 * n :], least)))
+        return float(loss.value(y[:n]) - loss.minimum + 0.5 * epsilon_1 * kinetic)
 
+    # near a minimum W and Z oscillate with amplitudes of the size of √(E - min J): their tolerances follow it
+    # down; of W the distance to the minimum counts, not |W|, so that it has no relative tolerance
+    relative = np.repeat([0.0, tolerance, tolerance], n)
+    first_energy = max(excess(state), np.finfo(float).tiny)
+
+    def solver_from(t, state, share):
+        size, on_z = 1 + np.abs(w0).max(), 1e-2 * tolerance * share * sqrt(scale)
+        on_w = max(tolerance * share, RESOLVED) * size
+        absolute = np.concatenate([np.full(n, on_w), np.full(n, on_z), 1e-4 * resolved])
+        solver = ode(rhs).set_integrator("lsoda", rtol=relative, atol=absolute, nsteps=max_evaluations)
+        return solver.set_initial_value(state, t)
+
+    share = 1.0
+    solver = solver_from(t0, state, share)
     rows, stopped = [np.concatenate([w0, z0, d0])], None
     wanted = set(times.tolist())
     with np.errstate(all="ignore"), warnings.catch_warnings():
@@ -117,15 +129,24 @@ def integrate(
             y = solver.integrate(t).tolist()
             spent = evaluations > max_evaluations
             if not all(map(isfinite, y)) or not (solver.successful() or spent):
-                raise ValueError(f"the flow overflows before t = {t:.3g}: the squared gradient is too large")
+                raise ValueError(
+                    f"the flow overflows before t = {numeral(t)}: the squared gradient is too large"
+                )
             if spent:
-                stopped = f"stopped at t = {t:.3g}: W oscillates too fast for {max_evaluations} evaluations"
+                stopped = (
+                    f"stopped at t = {numeral(t)}: W oscillates too fast for {max_evaluations} evaluations"
+                )
             elif t > epsilon_2 and min(y[2 * n :]) < lowest:  # before, D may be growing
-                stopped = f"stopped at t = {t:.3g}: D is below {lowest:.1e}, and W oscillates ever faster"
+                small = f"D is below {numeral(lowest, 1)}"
+                stopped = f"stopped at t = {numeral(t)}: {small}, and W oscillates ever faster"
             if stopped:
                 break
             if t in wanted:
                 rows.append(y)
+            now = sqrt(max(excess(y), 0.0) / first_energy)
+            if 0 < now < 0.1 * share or now > 10 * share:
+                share = now
+                solver = solver_from(t, y, share)
     states = np.array(rows)
     return Flow(times[: len(rows)], states[:, :n], states[:, n : 2 * n], states[:, 2 * n :], stopped)
 
@@ -142,7 +163,7 @@ def _first_state(w0, z0, d0, g0, epsilon_1, epsilon_2):
         return 0.0, np.concatenate([w0, z0, d0])
     bad = int(np.argmin(d0 > 0))
     raise ValueError(
-        f"D must be positive in every coordinate at the start; coordinate {bad} has {d0[bad]:g}. "
+        f"D must be positive in every coordinate at the start; coordinate {bad} has {numeral(d0[bad])}. "
         "Without d0, D starts as the squared gradient: move the start, or give d0"
     )
 
@@ -154,11 +175,9 @@ def _small_time(t, w0, g0, epsilon_1, epsilon_2):
 
 
 def _vector(name, values, n):
-    array = np.array(values, dtype=float, ndmin=1)
+    array = np.atleast_1d(checks.finite_array(name, values)).copy()
     if array.shape != (n,):
         raise ValueError(f"{name} must be a vector of {n} coordinates; got the shape {array.shape}")
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite; it holds NaN or an infinity")
     return array
 
 
@@ -169,5 +188,7 @@ def _checked_times(times, end_time):
     if array.ndim != 1 or array.size < 2 or array[0] != 0 or not np.all(np.diff(array) > 0):
         raise ValueError("times must increase from 0 and hold at least two values")
     if not array[-1] <= end_time:
-        raise ValueError(f"times must not pass end_time = {end_time:g}; the last is {array[-1]:g}")
+        raise ValueError(
+            f"times must not pass the end, {numeral(end_time)}; the last is {numeral(array[-1])}"
+        )
     return array

@@ -60,7 +60,7 @@ class Quantity:
     def refusal(self, got) -> ValueError:
         """The error that says what is allowed and what came instead."""
         shown = numeral(got, 6) if _is_number(got) else repr(got)
-        kind = "" if self.whole or self.allowed.startswith("a ") else "a number, "
+        kind = "" if self.whole or self.allowed == "a finite number" else "a number, "
         return ValueError(f"{self.symbol} must be {kind}{self.allowed}; got {shown}")
 
     def check(self, value) -> float:
@@ -125,6 +125,15 @@ EPSILON_1 = _positive("ε₁", "time of the first moment's memory")
 EPSILON_2 = _positive("ε₂", "time of the second moment's memory")
 EPSILON = _at_least_0("ε", "what is added to the root of the second moment")
 PENALTY = _positive("λ", "weight of the penalty")
+RADIUS = Quantity("r", "radius of the balls over the least one", 1, 3)
+END_TIME = _positive("the end time", "length of the run")
+FLOOR = _positive("the floor", "where the flow stops, relative to the start")
+TOLERANCE = _positive("the tolerance", "relative tolerance of the integration")
+EVERY = _count("every", "one state kept in so many")
+CONDITION = Quantity("the condition number", "condition number of the quadratic", low=1)
+ANGLE = Quantity("the angle", "angle in radians")
+DIMENSION = _count("the dimension", "number of coordinates", low=2)
+COEFFICIENT = Quantity("ε₁ − ε₂", "coefficient of |∇J|₁")
 # batches and epochs, §5.3
 BATCHES = _count("p", "number of batches in an epoch")
 TIME_STEPS = _positive("Δtₖ", "time step (learning rate) of epoch k")
@@ -135,12 +144,27 @@ STEPS = _count("the number of steps", "number of steps", low=0)
 RUNS = _count("the number of runs", "number of runs")
 SEED = _count("the seed", "seed of the random numbers", low=0)
 WEIGHT = _positive("αᵢ", "weight of a datum")
+DATA = _count("#D", "number of data")
+BATCH_SIZE = _count("B", "data in a batch")
+EPOCH = _count("the epoch", "epoch", low=0)
+SUB_STEP = _count("the sub-step", "sub-step of the epoch", low=0)
+BOUND = _positive("the bound", "largest distance kept")
 # initialization, §5.4
 SIGMA_W = _at_least_0("σ_w", "scale of the weights")
-SIGMA_B = _at_least_0("σ_b", "scale of the biases")
 SIGMA = _at_least_0("σ", "standard deviation")
 DEPTH = _count("the depth", "number of layers")
 WIDTH = _count("the width", "neurons in a layer")
+VARIANCE = _at_least_0("q", "variance of the preactivations")
+SAMPLE_SIZE = _count("#D", "number of data")
+EPOCH = _count("the epoch", "number of an epoch", low=0)
+TOLERANCE = _at_least_0("the tolerance", "difference that counts as none")
+TRIALS = _count("the number of trials", "number of random trials")
+INPUTS = _count("the number of inputs", "vectors sent through a network")
+N_IN = _count("n_in", "inputs of a neuron")
+N_OUT = _count("n_out", "neurons of a layer")
+VALUE = Quantity("the constant", "common value of the weights at the start")
+LAYER = _count("the layer", "number of a layer")
+GAIN_OR_LOSS = Quantity("the factor", "factor lost or gained through the layers", 1, closed=(False, True))
 
 
 def one_of(name: str, value, known):

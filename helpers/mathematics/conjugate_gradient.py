@@ -1,13 +1,19 @@
 """The linear case of §5.4: gradient descent and conjugate gradients on least squares, from 0 and elsewhere.
 
-Both leave the kernel part of the start untouched: from 0 they reach the minimum-norm solution.
+Both leave the kernel part of the start untouched and end at W*^min + P_{ker A} W_0^t: from 0, the
+minimum-norm solution; if A > 0, the one minimizer, whatever the start.
 """
+
+from dataclasses import dataclass
 
 import numpy as np
 from scipy.sparse.linalg import cg
 
-from helpers.mathematics.initialization import check_count, check_sigma
+from helpers.mathematics import checks
 from helpers.mathematics.least_squares import LeastSquares
+from helpers.mathematics.numerals import ROUNDING
+
+SCALED_STEP = checks.Quantity("Δt ‖A‖", "time step times the norm of A", 0, 2, (False, False))
 
 
 def conjugate_gradient(problem: LeastSquares, start, *, rtol=1e-14, steps=None):
@@ -22,8 +28,8 @@ def conjugate_gradient(problem: LeastSquares, start, *, rtol=1e-14, steps=None):
     w = problem.as_unknown(start)
     if w.ndim != 2:
         raise ValueError(f"the start must be one W^t of shape ({problem.m}, {problem.n}); got {w.shape}")
-    rtol = check_sigma("rtol", rtol)
-    steps = 2 * problem.m + 10 if steps is None else check_count("steps", steps)
+    rtol = checks.TOLERANCE.check(rtol)
+    steps = 2 * problem.m + 10 if steps is None else checks.STEPS.within(low=1).check(steps)
     columns = []
     for column, right in zip(w.T, problem.b.T, strict=True):
         iterates = [column]
@@ -51,13 +57,10 @@ def gradient_descent(problem: LeastSquares, start, *, step=None, steps=500):
     Returns (steps + 1, ..., m, n). step: Δt, 1/‖A‖ unless given.
     Raises ValueError for a wrong shape, non-finite input, a step not in (0, 2/‖A‖), steps < 1.
     """
-    w, steps = problem.as_unknown(start), check_count("steps", steps)
+    w, steps = problem.as_unknown(start), checks.STEPS.within(low=1).check(steps)
     largest = problem.norm_A
-    step = (1 / largest if largest else 1.0) if step is None else check_sigma("step", step)
-    if step == 0:
-        raise ValueError("step must be positive; got 0")
-    if step * largest >= 2:
-        raise ValueError(f"step must lie below 2/‖A‖ = {2 / largest:.6g}; got {step:g}")
+    step = (1 / largest if largest else 1.0) if step is None else checks.TIME_STEP.check(step)
+    SCALED_STEP.check(step * largest or 1.0)
     path = np.empty((steps + 1, *w.shape))
     path[0] = w
     A, b = problem.A, problem.b
@@ -76,7 +79,7 @@ def underdetermined(data=3, unknowns=6, *, seed=0):
 
     Raises ValueError for data >= unknowns or counts below 1.
     """
-    data, unknowns = check_count("data", data), check_count("unknowns", unknowns)
+    data, unknowns = checks.SAMPLE_SIZE.check(data), checks.SAMPLE_SIZE.called("m").check(unknowns)
     if data >= unknowns:
         raise ValueError(f"data must be fewer than unknowns; got {data} and {unknowns}")
     rng = np.random.default_rng(seed)
@@ -86,3 +89,64 @@ def underdetermined(data=3, unknowns=6, *, seed=0):
 def one_line(direction=(2.0, 1.0), value=3.0):
     """One equation in two unknowns, direction·w = value: its solutions are a line of the plane."""
     return LeastSquares(np.array([direction], dtype=float), np.array([value], dtype=float))
+
+
+DIGITS = 1e-10  # of the first error: conjugate gradient has arrived
+
+
+@dataclass(frozen=True, eq=False)
+class Course:
+    """Iterates of both methods for one equation in the plane, and their errors on a larger problem.
+
+    start, least, kernel: (2,), the start, the solution of least norm, the start's part in the kernel.
+    descent, conjugate: (k + 1, 2). gap: largest distance of a coordinate of conjugate gradient's end from
+    least + kernel. in_range: the start has no kernel part, so that the end is ``least``.
+    descent_error, conjugate_error: (k + 1,), distances to the limit on the larger problem; drift: how far the
+    kernel part of descent has moved there. iterations: of conjugate gradient until its error has fallen to
+    DIGITS of the first.
+    """
+
+    start: np.ndarray
+    theta: float
+    least: np.ndarray
+    kernel: np.ndarray
+    descent: np.ndarray
+    conjugate: np.ndarray
+    gap: float
+    in_range: bool
+    descent_error: np.ndarray
+    conjugate_error: np.ndarray
+    drift: np.ndarray
+    iterations: int
+
+    @property
+    def moved(self):
+        """How far the kernel part has moved at most."""
+        return float(self.drift.max())
+
+
+def course(plane: LeastSquares, large: LeastSquares, start, direction, theta, steps):
+    """The `Course` from ``start`` (2,) and, on ``large``, from |start| times ``direction``; Δt = theta/‖A‖.
+
+    Raises ValueError for theta not in (0, 2), and as the two methods do.
+    """
+    start, theta = checks.finite_array("the start", start, ndim=1), SCALED_STEP.check(theta)
+    far = large.as_unknown(np.linalg.norm(start) * np.asarray(direction))
+    descent, conjugate = _both(plane, start, theta, steps)
+    least, kernel = plane.minimizer[:, 0], kernel_part(plane, start)[:, 0]
+    far_descent, far_conjugate = _both(large, far, theta, steps)
+    limit, kernels = large.limit(far), kernel_part(large, far_descent)
+    errors = [np.linalg.norm(path - limit, axis=(-2, -1)) for path in (far_descent, far_conjugate)]
+    return Course(
+        start=start, theta=theta, least=least, kernel=kernel, descent=descent[..., 0],
+        conjugate=conjugate[..., 0], gap=float(np.abs(conjugate[-1, :, 0] - least - kernel).max()),
+        in_range=bool(np.linalg.norm(kernel) <= ROUNDING * np.linalg.norm(start)),
+        descent_error=errors[0], conjugate_error=errors[1],
+        drift=np.linalg.norm(kernels - kernels[0], axis=(-2, -1)),
+        iterations=int(np.flatnonzero(errors[1] <= DIGITS * errors[1][0])[0]),
+    )  # fmt: skip
+
+
+def _both(problem, start, theta, steps):
+    descent = gradient_descent(problem, start, step=theta / problem.norm_A, steps=steps)
+    return descent, conjugate_gradient(problem, start)

@@ -6,8 +6,10 @@ leading axes hold independent runs (seeds), all computed at once.
 
 import numpy as np
 
+from helpers.mathematics import checks
 from helpers.mathematics.activations import activation
-from helpers.mathematics.initialization import check_count, check_finite, initialize
+from helpers.mathematics.backpropagation import bind, block_order, with_ones
+from helpers.mathematics.initialization import initialize
 
 
 def _finite(name, a):
@@ -32,7 +34,7 @@ class Network:
             raise ValueError(f"widths must be a sequence such as (1, 20, 1); got {widths!r}") from None
         if len(widths) < 2:
             raise ValueError(f"widths must name at least the inputs and the outputs; got {widths}")
-        self.widths = tuple(check_count("each width", n) for n in widths)
+        self.widths = tuple(checks.WIDTH.called("each width").check(n) for n in widths)
         self.activation = activation(activation_name)
         self._slices, start = [], 0
         for n_in, n_out in zip(self.widths[:-1], self.widths[1:], strict=True):
@@ -71,7 +73,7 @@ class Network:
 
         Options as for ``initialization.initialize``; raises ValueError as it does.
         """
-        rng, bias = np.random.default_rng(rng), check_finite("bias", bias)
+        rng, bias = np.random.default_rng(rng), checks.VALUE.called("the bias").check(bias)
         options = {"rng": rng, "runs": runs, "value": value, "sigma": sigma}
         drawn = [initialize(name, *size, **options) for _, _, size in self._slices]
         return self.flatten([(w, np.full(w.shape[:-1], bias)) for w in drawn])
@@ -79,8 +81,9 @@ class Network:
     def __call__(self, theta, x):
         """Outputs of shape (..., N, n_L) at the rows of x, shape (N, n_0); raises ValueError as ``loss``."""
         theta, x, _ = self.check(theta, x)
-        with np.errstate(all="ignore"):
-            return _finite("the output", np.swapaxes(self.outputs_in_columns(theta, x.T), -1, -2))
+        with np.errstate(all="ignore"):  # what overflows is said in words
+            outputs = self._bound(theta, x, np.zeros((len(x), self.widths[-1])))[0]()
+        return _finite("the output", np.swapaxes(outputs, -1, -2))
 
     def loss(self, theta, x, y):
         """Mean squared error J(θ) = 1/N Σ_i |f(x_i) - y_i|², one number a run, squares summed over outputs.
@@ -88,8 +91,8 @@ class Network:
         Raises ValueError for NaN or infinite input, mismatched shapes, no data, a loss that overflows.
         """
         theta, x, y = self.check(theta, x, y)
-        with np.errstate(all="ignore"):  # what overflows is said in words
-            residual = self.outputs_in_columns(theta, x.T) - y.T
+        with np.errstate(all="ignore"):
+            residual = self._bound(theta, x, y)[0]()
             return _finite("the loss", np.sum(residual * residual, axis=(-2, -1)) / len(x))
 
     def gradient(self, theta, x, y, total=None):
@@ -100,38 +103,20 @@ class Network:
         Raises ValueError for NaN or infinite input, mismatched shapes, no data, a gradient that overflows.
         """
         theta, x, y = self.check(theta, x, y)
-        total = len(x) if total is None else check_count("total", total)
+        total = len(x) if total is None else checks.SAMPLE_SIZE.check(total)
+        gradient = np.empty_like(theta)
         with np.errstate(all="ignore"):
-            return _finite("the gradient", self.backpropagate(theta, x.T, y.T, total)[1])
+            forward, backward, blocks = self._bound(theta, x, y)
+            forward()
+            backward()
+            gradient[..., block_order(self)] = blocks * (2 / total)
+        return _finite("the gradient", gradient)
 
-    def backpropagate(self, theta, x_t, y_t, total):
-        """(residuals, gradient) without checks; a column a datum: x_t (n_0, N), y_t (n_L, N).
-
-        δ_L = 2/total (f - y);  ∂J/∂W_l = δ_l a_{l-1}^t, ∂J/∂b_l = δ_l 1;  δ_{l-1} = φ'(z_{l-1}) (W_l^t δ_l).
-        """
-        layers = self.layers(theta)
-        *values, output = self._forward(layers, x_t)
-        residual = output - y_t
-        delta, gradients = residual * (2 / total), []
-        for (weights, _), below in zip(layers[::-1], values[::-1], strict=True):
-            gradients.append((delta @ below.swapaxes(-1, -2), delta.sum(axis=-1)))
-            if below is not x_t:
-                delta = (weights.swapaxes(-1, -2) @ delta) * self.activation.slope(below)
-        return residual, self.flatten(gradients[::-1])
-
-    def outputs_in_columns(self, theta, x_t):
-        """Outputs (..., n_L, N) at the columns of x_t, without checks."""
-        return self._forward(self.layers(theta), x_t)[-1]
-
-    def _forward(self, layers, x_t):
-        """[x, a_1, ..., a_{L-1}, f], data in columns."""
-        values, phi = [x_t], self.activation.value
-        last = layers[-1][0]
-        for weights, bias in layers:
-            z = np.matmul(weights, values[-1])
-            z += bias[..., None]
-            values.append(z if weights is last else phi(z))
-        return values
+    def _bound(self, theta, x, y):
+        """`backpropagation.bind` to these parameters, with the gradient, in ``block_order``, it writes."""
+        theta = np.ascontiguousarray(theta[..., block_order(self)])
+        gradient = np.empty_like(theta)
+        return *bind(self, theta, gradient, with_ones(x), y), gradient
 
     def check(self, theta, x, y=None):
         """θ, x, y as float arrays of matching shapes; raises ValueError in words where they are not."""
@@ -146,6 +131,6 @@ class Network:
             if y.shape != needed:
                 raise ValueError(f"y must have shape {needed}, one row a datum; got {y.shape}")
         for name, a in (("theta", theta), ("x", x), ("y", y)):
-            if a is not None and not np.isfinite(a).all():
-                raise ValueError(f"{name} must be finite; it holds NaN or infinities")
+            if a is not None:
+                checks.finite_array(name, a)
         return theta, x, y

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from helpers.mathematics import splitting
+from helpers.mathematics import checks, splitting
 from helpers.mathematics.affine_maps import batch_components, batches_of, few_data
 from helpers.mathematics.least_squares import LeastSquares
-from helpers.mathematics.partitions import RESHUFFLED, Partitions, whole_number
+from helpers.mathematics.partitions import RESHUFFLED, Partitions
 from helpers.mathematics.time_steps import check_steps
 
 CHUNK_VALUES = 2**22  # numbers formed at once: 32 MB an array; longer runs are cut along the epochs
@@ -100,8 +100,7 @@ class Driver:
         e = np.moveaxis(starts - limit, 0, 2)  # components first: (m, n, runs)
         if bound is None:
             bound = BOUND_FACTOR * max(1.0, float(_norms(e).max()))
-        if not 0 < bound < np.inf:
-            raise ValueError(f"the bound must be positive and finite; got {bound!r}")
+        bound = checks.BOUND.check(bound)
         kept = np.empty((len(record), self.runs, problem.m, problem.n))
         distance = np.empty((len(record), self.runs))
         left_at = np.full(self.runs, -1)
@@ -111,14 +110,14 @@ class Driver:
             for start, stop in self._chunks(len(steps)):
                 batches = self._batches(start, stop, len(steps))
                 maps = self._maps(batches, start, steps[start:stop], scheme)
-                errors, norms = _advance(batches, maps, e, left_at, start, float(bound))
+                errors, norms = _advance(batches, maps, e, left_at, start, bound)
                 del maps
                 rows = slice(*np.searchsorted(record, [start + 1, stop + 1]))
                 chosen = record[rows] - start - 1
                 kept[rows] = np.moveaxis(errors[:, :, chosen], (2, 3), (0, 1))
                 distance[rows] = norms[chosen]
                 e = errors[:, :, -1].copy()
-        return Trajectories(record, kept, distance, limit, left_at, float(bound))
+        return Trajectories(record, kept, distance, limit, left_at, bound)
 
     def _recorded(self, record, epochs: int) -> np.ndarray:
         """The epochs to keep, increasing."""
@@ -168,8 +167,8 @@ class Driver:
 
     def _maps(self, batches, start: int, steps: np.ndarray, scheme: str) -> np.ndarray:
         """[M | q] of the epochs from ``start`` on, odd epochs of "alternating" backward."""
-        if not (self.partitions.backward(1)):
-            return batches.maps(steps, scheme)
+        if not self.partitions.backward(1) or len(steps) == 1:
+            return batches.maps(steps, scheme, self.partitions.backward(start))
         parts = [batches.maps(steps[parity::2], scheme, (start + parity) % 2 == 1) for parity in (0, 1)]
         maps = np.empty((*parts[0].shape[:2], len(steps), parts[0].shape[3]))
         for parity, part in enumerate(parts):
@@ -211,7 +210,7 @@ def recorded_epochs(epochs: int, count: int = 2000) -> np.ndarray:
     """Some ``count`` increasing epochs in 0..epochs, dense at first and equally spaced in log k, ends
     included.
     """
-    epochs, count = whole_number(epochs, "the number of epochs", 1), whole_number(count, "count", 2)
+    epochs, count = checks.EPOCHS.check(epochs), checks.EPOCHS.within(low=2).check(count)
     if epochs < count:
         return np.arange(epochs + 1)
     spaced = np.geomspace(1, epochs, count).round().astype(int)

@@ -13,21 +13,18 @@ from functools import cached_property
 
 import numpy as np
 
+from helpers.mathematics import checks
+
 
 def _table(values, name: str) -> np.ndarray:
     """Return ``values`` as a two-dimensional float array, one datum a row; Raises ValueError."""
-    try:
-        array = np.asarray(values, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be an array of numbers, one datum a row") from error
+    array = checks.finite_array(name, values)
     if array.ndim == 1:
         array = array[:, None]
     if array.ndim != 2:
         raise ValueError(f"{name} must have one datum a row (1 or 2 dimensions); got {array.ndim} dimensions")
     if array.size == 0:
         raise ValueError(f"{name} must hold at least one datum and one coordinate; got shape {array.shape}")
-    if not np.all(np.isfinite(array)):
-        raise ValueError(f"{name} must be finite: no NaN, no infinity")
     return array
 
 
@@ -51,13 +48,9 @@ class LeastSquares:
         x, y = _table(self.x, "x"), _table(self.y, "y")
         if len(x) != len(y):
             raise ValueError(f"x and y must hold as many data; got {len(x)} and {len(y)}")
-        alpha = np.ones(len(x)) if self.alpha is None else np.asarray(self.alpha, dtype=float)
+        alpha = np.ones(len(x)) if self.alpha is None else checks.WEIGHT.check_all(self.alpha)
         if alpha.shape != (len(x),):
-            raise ValueError(
-                f"alpha must hold one weight a datum, shape ({len(x)},); got shape {alpha.shape}"
-            )
-        if not np.all(np.isfinite(alpha)) or np.any(alpha <= 0):
-            raise ValueError("every weight alpha_i must be positive and finite")
+            raise ValueError(f"αᵢ: one weight a datum, shape ({len(x)},); got shape {alpha.shape}")
         if self.bias:
             x = np.column_stack([x, np.ones(len(x))])
         for name, value in (("x", x), ("y", y), ("alpha", alpha)):
@@ -178,13 +171,11 @@ class LeastSquares:
 
     def as_unknown(self, Wt) -> np.ndarray:
         """Return ``Wt`` as a float array (..., m, n); (m,) is accepted when n = 1.  Raises ValueError."""
-        array = np.asarray(Wt, dtype=float)
+        array = checks.finite_array("Wᵗ", Wt)
         if array.shape == (self.m,) and self.n == 1:
             array = array[:, None]
         if array.ndim < 2 or array.shape[-2:] != (self.m, self.n):
-            raise ValueError(f"W^t must have shape (..., {self.m}, {self.n}); got {array.shape}")
-        if not np.all(np.isfinite(array)):
-            raise ValueError("W^t must be finite: no NaN, no infinity")
+            raise ValueError(f"Wᵗ must have shape (..., {self.m}, {self.n}); got {array.shape}")
         return array
 
     def batch(self, indices) -> tuple[np.ndarray, np.ndarray]:
@@ -192,6 +183,10 @@ class LeastSquares:
         x, y = self.x[indices], self.y[indices]
         weighted = 2 * self.alpha[indices][:, None] * x
         return weighted.T @ x, weighted.T @ y
+
+    def features(self, columns) -> LeastSquares:
+        """The same data with the given coordinates of the x_i only."""
+        return LeastSquares(self.x[:, columns], self.y, self.alpha)
 
     def J(self, Wt) -> np.ndarray:
         """The loss sum_i alpha_i |W x_i - y_i|^2, shape (...), for ``Wt`` (..., m, n)."""

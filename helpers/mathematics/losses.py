@@ -6,9 +6,10 @@ Every callable takes W with the coordinates along the last axis and any number o
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import isfinite
 
 import numpy as np
+
+from helpers.mathematics import checks
 
 
 @dataclass(frozen=True, eq=False)
@@ -70,13 +71,8 @@ def quadratic(condition=10.0, angle=0.5, dimension=2):
 
     Raises ValueError unless condition >= 1, dimension >= 2 is an integer and the angle is finite.
     """
-    if not (isfinite(condition) and condition >= 1):
-        raise ValueError(f"condition must be a finite number of at least 1; got {condition}")
-    if not isfinite(angle):
-        raise ValueError(f"angle must be a finite number of radians; got {angle}")
-    if dimension != int(dimension) or dimension < 2:
-        raise ValueError(f"dimension must be an integer of at least 2; got {dimension}")
-    n = int(dimension)
+    condition, angle = checks.CONDITION.check(condition), checks.ANGLE.check(angle)
+    n = checks.DIMENSION.check(dimension)
     basis = np.eye(n)
     c, s = np.cos(angle), np.sin(angle)
     for i in range(n - 1):
@@ -161,9 +157,7 @@ def rosenbrock(steepness=10.0):
 
     Raises ValueError unless the steepness is positive and finite.
     """
-    c = steepness
-    if not (isfinite(c) and c > 0):
-        raise ValueError(f"steepness must be positive and finite; got {c}")
+    c = checks.FACTOR.check(steepness)
 
     def partials(x, y):
         gap = c * (y - x * x)

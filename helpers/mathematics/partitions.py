@@ -11,6 +11,8 @@ from functools import lru_cache
 
 import numpy as np
 
+from helpers.mathematics import checks
+
 RESHUFFLED = "reshuffled"
 SHUFFLED_ONCE = "shuffled once"
 FIXED = "fixed order"
@@ -40,9 +42,7 @@ def whole_number(value, name: str, low: int, high: int | None = None) -> int:
 
 def known_sampling(sampling: str) -> str:
     """Return ``sampling`` if it is one of SAMPLINGS; Raises ValueError."""
-    if sampling not in SAMPLINGS:
-        raise ValueError(f"sampling must be one of {', '.join(SAMPLINGS)}; got {sampling!r}")
-    return sampling
+    return checks.one_of("sampling", sampling, SAMPLINGS)
 
 
 def batch_bounds(size: int, p: int) -> np.ndarray:
@@ -51,8 +51,8 @@ def batch_bounds(size: int, p: int) -> np.ndarray:
 
     Raises ValueError unless p is a whole number in 1..size.
     """
-    size = whole_number(size, "the number of data", 1)
-    p = whole_number(p, "the number of batches p", 1, size)
+    size = checks.DATA.check(size)
+    p = checks.BATCHES.within(high=size).check(p)
     small, larger = divmod(size, p)
     return np.concatenate([[0], np.cumsum(np.full(p, small) + (np.arange(p) < larger))])
 
@@ -89,16 +89,27 @@ class Partitions:
     the same in all runs), "alternating" (fixed order, run backward at odd epochs), and "with replacement"
     (each epoch draws ``size`` data freely: a datum may be seen twice or never).
 
-    Raises ValueError for p outside 1..size or not whole, runs < 1, an unknown sampling, a negative seed.
+    ``of_size`` cuts batches of B data instead, as Keras does.  Raises ValueError for p outside 1..size or not
+    whole, runs < 1, an unknown sampling, a negative seed.
     """
 
     def __init__(self, size: int, p: int, sampling: str = RESHUFFLED, runs: int = 1, seed: int = 0):
         self.bounds = batch_bounds(size, p)
         self.size, self.p = int(self.bounds[-1]), len(self.bounds) - 1
         self.sampling = known_sampling(sampling)
-        self.runs = whole_number(runs, "the number of runs", 1)
-        self.seed = whole_number(seed, "the seed", 0)
+        self.runs = checks.RUNS.check(runs)
+        self.seed = checks.SEED.check(seed)
         self.block_epochs = max(1, BLOCK_VALUES // (self.size * self.runs))
+
+    @classmethod
+    def of_size(cls, size: int, batch_size: int, sampling: str = RESHUFFLED, runs: int = 1, seed: int = 0):
+        """Partitions into batches of B = ``batch_size`` data, the last smaller if B does not divide #D."""
+        size = checks.DATA.check(size)
+        B = checks.BATCH_SIZE.within(high=size).check(batch_size)
+        bounds = np.append(np.arange(0, size, B), size)
+        partitions = cls(size, len(bounds) - 1, sampling, runs, seed)
+        partitions.bounds = bounds
+        return partitions
 
     @property
     def drawn_each_epoch(self) -> bool:
@@ -132,7 +143,8 @@ class Partitions:
 
     def batches(self, epoch: int, run: int = 0) -> list[np.ndarray]:
         """The p index arrays of one epoch of one run, in the order in which they are visited."""
-        epoch, run = whole_number(epoch, "the epoch", 0), whole_number(run, "the run", 0, self.runs - 1)
+        epoch = checks.EPOCH.check(epoch)
+        run = checks.RUNS.called("the run").within(low=0, high=self.runs - 1).check(run)
         drawn = self.indices(epoch, epoch + 1)
         order = drawn[:, 0, run if drawn.shape[2] > 1 else 0].astype(np.intp)
         parts = np.split(order, self.bounds[1:-1])

@@ -1,11 +1,13 @@
-"""One hidden layer, trained by gradient descent or ADAM over batches, and the symmetry of its neurons."""
+"""One hidden layer, trained by gradient descent or ADAM over batches from symmetric and other starts."""
 
 from dataclasses import dataclass
-from itertools import pairwise, repeat
+from functools import lru_cache
+from itertools import repeat
 
 import numpy as np
 
-from helpers.mathematics.adam import EPSILON, FORMS, check_beta
+from helpers.mathematics import checks
+from helpers.mathematics.adam import EPSILON, FORMS
 from helpers.mathematics.backpropagation import (
     adam_in_place,
     bind,
@@ -14,13 +16,10 @@ from helpers.mathematics.backpropagation import (
     with_ones,
 )
 from helpers.mathematics.deep_network import Network
-from helpers.mathematics.initialization import check_count, check_sigma
 from helpers.mathematics.partitions import ALTERNATING, FIXED, REPLACEMENT, RESHUFFLED, Partitions
+from helpers.mathematics.symmetry import SYMMETRY_TOLERANCE, neuron_spread, twins
 
-OPTIMIZERS = ("gradient descent", "adam")
-# Of neurons equal in exact arithmetic, over some hundred steps: roundings of sums of up to 100 terms, 1e-14,
-# and their growth where symmetric states repel: fivefold in 800 steps of ADAM on the sine (in the end to 1).
-SYMMETRY_TOLERANCE = 1e-12
+DESCENT, ADAM = OPTIMIZERS = ("gradient descent", "adam")
 
 
 def perceptron(neurons, inputs=1, outputs=1, activation="tanh"):
@@ -33,14 +32,34 @@ def sine_data(size=21):
 
     Raises ValueError for size < 1.
     """
-    x = np.linspace(-1, 1, check_count("size", size))[:, None]
+    x = np.linspace(-1, 1, checks.SAMPLE_SIZE.check(size))[:, None]
     return x, np.sin(np.pi * x)
 
 
-def zero_start_loss(y):
-    """What a tanh or ReLU network keeps of the loss when started from 0: Var(y), summed over the outputs.
+OUTPUT_ZERO = "output weights zero"
+CONSTANT = 0.5
+NOISY = {"constant_noise": CONSTANT, "random_normal": 0.0}  # the mean of all weights and biases
 
-    Only the last bias moves, and it ends at the mean of y. (N, n) to a number.
+
+def start_of(network, name, sigma=0.0, seed=0):
+    """θ at the start, (P,): normal noise σ around the mean of a NOISY start, on weights and biases alike.
+
+    OUTPUT_ZERO is "glorot_uniform" with W_2 = 0; it and the laws of `initialization` leave the biases at 0,
+    as Keras' `Dense` does. Raises ValueError for an unknown name or σ < 0.
+    """
+    rng, sigma = np.random.default_rng(seed), checks.SIGMA.check(sigma)
+    if name in NOISY:
+        return NOISY[name] + sigma * rng.standard_normal(network.size)
+    theta = network.start("glorot_uniform" if name == OUTPUT_ZERO else name, rng=rng)
+    if name == OUTPUT_ZERO:
+        network.layers(theta)[1][0][...] = 0
+    return theta
+
+
+def zero_start_loss(y):
+    """The least loss that a tanh or ReLU network started from 0 can reach: Var(y), summed over the outputs.
+
+    Only the last bias moves, and nothing beats the mean of y. (N, n) to a number.
     """
     y = np.asarray(y, dtype=float)
     return float(np.sum((y - y.mean(axis=0)) ** 2) / len(y))
@@ -65,11 +84,6 @@ class Training:
         """(E, ..., H, m + 1): each neuron's incoming weights and bias, a point of the plane if m = 1."""
         weights, bias = self.network.layers(self.theta)[0]
         return np.concatenate([weights, bias[..., None]], axis=-1)
-
-    @property
-    def outgoing(self):
-        """(E, ..., H, n): each first-layer neuron's outgoing weights."""
-        return np.swapaxes(self.network.layers(self.theta)[1][0], -1, -2)
 
     @property
     def spread(self):
@@ -105,15 +119,12 @@ def train(
     Raises ValueError for an unknown optimizer or form, a step that is not positive, β outside [0, 1), counts
     below 1, batches outside 1..N, NaN or infinite input. A run that diverges ends the record, with its epoch.
     """
-    if optimizer not in OPTIMIZERS:
-        raise ValueError(f"unknown optimizer {optimizer!r}; the known ones are {', '.join(OPTIMIZERS)}")
-    if form not in FORMS:
-        raise ValueError(f"unknown form of ADAM {form!r}; the known ones are {', '.join(FORMS)}")
-    if check_sigma("step", step) == 0:
-        raise ValueError("step must be positive; got 0")
-    epochs, every = check_count("epochs", epochs), check_count("every", every)
-    beta_1, beta_2 = check_beta("beta_1", beta_1), check_beta("beta_2", beta_2)
-    epsilon = EPSILON[form] if epsilon is None else check_sigma("epsilon", epsilon)
+    checks.one_of("the optimizer", optimizer, OPTIMIZERS)
+    checks.one_of("the form of ADAM", form, FORMS)
+    step = checks.TIME_STEP.check(step)
+    epochs, every = checks.EPOCHS.check(epochs), checks.EPOCHS.called("every").check(every)
+    beta_1, beta_2 = checks.BETA_1.check(beta_1), checks.BETA_2.check(beta_2)
+    epsilon = EPSILON[form] if epsilon is None else checks.EPSILON.check(epsilon)
     theta, x, y = network.check(start, x, y)
     total, loss = len(x), network.loss(theta, x, y)
     partitions = Partitions(total, batches, sampling, 1, seed)
@@ -170,136 +181,69 @@ def _orders(partitions, epochs):
         yield from partitions.indices(start, stop)[:, :, 0].T.astype(np.intp)
 
 
-def neuron_spread(network, theta, layer=1):
-    """Largest difference between two neurons of a hidden layer in one weight or bias; 0 iff all are equal.
-
-    Incoming weights, bias and outgoing weights are compared. theta (..., P) to shape (...).
-    Raises ValueError for a layer that is not hidden.
-    """
-    points = neurons(network, theta, layer)
-    return np.ptp(points, axis=-2).max(axis=-1)
-
-
-def neurons(network, theta, layer=1):
-    """(..., H, n_in + 1 + n_out): incoming weights, bias, outgoing weights of a hidden layer's neurons.
-
-    Raises ValueError for a layer that is not hidden.
-    """
-    if check_count("layer", layer) >= network.depth:
-        raise ValueError(f"layer must be a hidden one, 1 to {network.depth - 1}; got {layer}")
-    layers = network.layers(np.asarray(theta, dtype=float))
-    (weights, bias), (after, _) = layers[layer - 1], layers[layer]
-    return np.concatenate([weights, bias[..., None], np.swapaxes(after, -1, -2)], axis=-1)
-
-
-def permute_neurons(network, theta, permutation, layer=1):
-    """θ with the neurons of a hidden layer renumbered: the function computed is the same.
-
-    Raises ValueError for a layer that is not hidden or what is not a permutation of its neurons.
-    """
-    width = neurons(network, theta, layer).shape[-2]
-    permutation = np.asarray(permutation)
-    if not np.array_equal(np.sort(permutation, axis=None), np.arange(width)):
-        raise ValueError(f"permutation must hold each of 0..{width - 1} once")
-    moved = np.array(theta, dtype=float, order="C")  # so that its layers are views
-    layers = network.layers(moved)
-    (weights, bias), (after, _) = layers[layer - 1], layers[layer]
-    weights[...], bias[...] = weights[..., permutation, :], bias[..., permutation]
-    after[...] = after[..., permutation]
-    return moved
-
-
-def twins(network, theta, layer=1, tolerance=0.0):
-    """Groups of identical neurons of a hidden layer, a list of index arrays, largest first; theta (P,).
-
-    Two neurons are twins when no weight or bias of theirs differs by more than ``tolerance``.
-    Raises ValueError as ``neurons`` does, or for several runs.
-    """
-    points = neurons(network, theta, layer)
-    if points.ndim != 2:
-        raise ValueError("twins looks at one run: theta must have shape (P,)")
-    tolerance, left, groups = check_sigma("tolerance", tolerance), np.arange(len(points)), []
-    while left.size:
-        same = np.abs(points[left] - points[left[0]]).max(axis=1) <= tolerance
-        groups.append(left[same])
-        left = left[~same]
-    return sorted(groups, key=len, reverse=True)
+NEURONS, DATA, EPOCHS = 8, 21, 300  # of the trap
 
 
 @dataclass(frozen=True, eq=False)
-class SymmetryProof:
-    """What makes twins stay twins under any batches: the measured premises and the conclusion.
+class Moment:
+    """A training and one of its records, ``index``: the state at an epoch, or the last before it diverged.
 
-    groups: the twins of the start.
-    equivariance: largest |∇J^i(πθ) - π∇J^i(θ)| over the data i, the exchanges π of two twins and random θ.
-    invariance: largest spread of ∇J^i over twins, at random θ in which they are equal.
-    Both are relative to the largest entry of the gradient.
+    values: of what the training depends on, by name, as given to ``trap``.
+    distinct: how many neurons differ by more than SYMMETRY_TOLERANCE; spread: by how much at most.
+    only_last_bias: nothing but the last bias is ever different from 0. curve: the function computed, on the
+    grid (N, 1). cut_short: the run diverged before the epoch asked for.
     """
 
-    groups: list
-    equivariance: float
-    invariance: float
-    tolerance: float
+    values: dict
+    training: Training
+    index: int
+    distinct: int
+    spread: float
+    only_last_bias: bool
+    curve: np.ndarray
+    cut_short: bool
 
     @property
-    def holds(self):
-        """Whether the conclusion follows."""
-        twins_exist = any(len(group) > 1 for group in self.groups)
-        return twins_exist and max(self.equivariance, self.invariance) <= self.tolerance
+    def epoch(self):
+        """The epoch shown."""
+        return int(self.training.epochs[self.index])
 
     @property
-    def words(self):
-        """The argument in sentences."""
-        count, distinct = sum(map(len, self.groups)), len(self.groups)
-        if distinct == count:
-            return f"All {count} neurons differ from the start: there is no symmetry to keep."
-        if not self.holds:
-            defect = max(self.equivariance, self.invariance)
-            return f"The gradient tells twins apart by {defect:.1e} of its size."
-        return (
-            f"{count} neurons, {distinct} distinct. Exchanging twins exchanges their gradients, for every "
-            f"single datum (to {self.equivariance:.0e}), so twins have equal gradients (to "
-            f"{self.invariance:.0e}); a batch sums over data, whichever it holds, and the optimizer treats "
-            "equal numbers equally: they stay twins."
-        )
+    def loss(self):
+        """The mean squared error at the epoch shown."""
+        return float(self.training.loss[self.index])
 
 
-def prove_symmetry(network, start, x, y, *, layer=1, trials=3, seed=0, tolerance=SYMMETRY_TOLERANCE):
-    """Check, datum by datum, that neurons equal at ``start`` (P,) stay equal under any batches.
+def trap(epoch, grid, *, start, sigma, optimizer, step, p, beta_1, beta_2, activation):
+    """The `Moment` at an epoch of the training of 8 neurons on 21 points of sin πx, 300 epochs.
 
-    A batch gradient is a sum over data, and gradient descent and ADAM act coordinate by coordinate with one
-    formula: it is enough that each ∇J^i commutes with the exchange of two twins. This is checked at
-    ``trials`` random θ. The conclusion is one of exact arithmetic: symmetric states may repel, and where
-    twins are rounded differently (several inputs or layers) ADAM can take 1e-17 to 1 in some hundred
-    steps. Batches never do.
-    Returns a ``SymmetryProof``. Raises ValueError as ``Network.gradient``, for trials < 1, for several runs.
+    Batches reshuffled; ADAM in the Keras form, memories zero at the start. The training is kept: other epochs
+    cost nothing. Raises ValueError as ``train`` and ``start_of``, and for an epoch outside 0..300.
     """
-    theta, x, y = network.check(start, x, y)
-    groups = twins(network, theta, layer)
-    rng, width = np.random.default_rng(seed), network.widths[layer]
-    free = rng.normal(size=(check_count("trials", trials), network.size))
-    tied = free.copy()
-    layers = network.layers(tied)
-    (weights, bias), (after, _) = layers[layer - 1], layers[layer]
-    for group in groups:
-        weights[:, group], bias[:, group] = weights[:, group[:1]], bias[:, group[:1]]
-        after[..., group] = after[..., group[:1]]
-    exchanges = []
-    for group in groups:
-        for i, j in pairwise(group):  # neighbors: these generate all permutations
-            exchanges.append(np.arange(width))
-            exchanges[-1][[i, j]] = j, i
-    equivariance = invariance = 0.0
-    for i in range(len(x)):
-        datum = x[i : i + 1], y[i : i + 1]
-        gradient = network.gradient(free, *datum)
-        size = np.abs(gradient).max() or 1.0
-        for exchange in exchanges:
-            moved = network.gradient(permute_neurons(network, free, exchange, layer), *datum)
-            defect = moved - permute_neurons(network, gradient, exchange, layer)
-            equivariance = max(equivariance, float(np.abs(defect).max() / size))
-        gradient = network.gradient(tied, *datum)
-        points, size = neurons(network, gradient, layer), np.abs(gradient).max() or 1.0
-        for group in groups:
-            invariance = max(invariance, float(np.ptp(points[:, group], axis=1).max() / size))
-    return SymmetryProof(groups, equivariance, invariance, check_sigma("tolerance", tolerance))
+    epoch, p = checks.EPOCH.within(high=EPOCHS).check(epoch), checks.BATCHES.within(high=DATA).check(p)
+    sigma, memories = checks.SIGMA.check(sigma), (checks.BETA_1.check(beta_1), checks.BETA_2.check(beta_2))
+    run = _trained(
+        start, sigma if start in NOISY else 0.0, optimizer, step, p,
+        *(memories if optimizer == ADAM else (0.0, 0.0)), activation,
+    )  # fmt: skip
+    values = {
+        "start": start, "sigma": sigma, "optimizer": optimizer, "step": step, "p": p, "activation": activation
+    }  # fmt: skip
+    index = min(epoch, len(run.epochs) - 1)
+    theta = run.theta[index]
+    return Moment(
+        values=values, training=run, index=index, cut_short=index < epoch,
+        distinct=len(twins(run.network, theta, tolerance=SYMMETRY_TOLERANCE)),
+        spread=float(run.spread[index]), only_last_bias=not run.theta[:, :-1].any(),
+        curve=run.network(theta, grid)[:, 0],
+    )  # fmt: skip
+
+
+@lru_cache(maxsize=8)
+def _trained(start, sigma, optimizer, step, p, beta_1, beta_2, activation, seed=3):
+    x, y = sine_data(DATA)
+    network = perceptron(NEURONS, activation=activation)
+    return train(
+        network, start_of(network, start, sigma, seed), x, y, optimizer=optimizer, step=step, epochs=EPOCHS,
+        batches=p, seed=seed, beta_1=beta_1, beta_2=beta_2, form="keras",
+    )  # fmt: skip

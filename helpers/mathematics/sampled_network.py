@@ -5,55 +5,47 @@ scale are kept between calls, so that a change of σ_w, activation or depth draw
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
+from helpers.mathematics import checks
 from helpers.mathematics.activations import activation
-from helpers.mathematics.initialization import SHAPES, check_count, check_sigma, unit_weights
-from helpers.mathematics.signal_propagation import Propagation, predict
+from helpers.mathematics.initialization import SHAPES, keras_names, unit_weights
+from helpers.mathematics.signal_propagation import FLUCTUATION, Propagation, log_fluctuation, predict
 
-KEPT_BYTES = 2**26  # of unit weights kept: 64 layers of width 512; deeper layers are drawn again when needed
+INPUTS = 4  # vectors sent through at once
+WIDEST_KEPT = 512  # 64 layers of unit weights of this width are 64 MB; wider ones are drawn again when needed
 # Multiplications above which OpenBLAS shares a product among threads: for thin ones that wins nothing,
 # and where another program keeps a core busy, they wait for each other up to half a second.
 ONE_THREAD = 2**18
+SINGLE = 1e-4  # relative: what fifty layers in float32 may leave of rounding
 _SINGLE_RANGE = 1e-24, 1e24  # of mean squares: float32 holds numbers from 1e-38 to 3e38
 
 
-class _UnitWeights:
-    """W_l of unit scale for a law, a width and a seed, each from a generator of its own."""
-
-    def __init__(self):
-        self.key, self.kept = None, []
-
-    def select(self, shape, width, seed):
-        if self.key != (shape, width, seed):
-            self.key, self.kept = (shape, width, seed), []
-
-    def layer(self, index):
-        if index < len(self.kept):
-            return self.kept[index]
-        shape, width, seed = self.key
-        rng = np.random.Generator(np.random.SFC64([seed, index]))  # a fifth faster than the default
-        w = unit_weights(shape, (width, width), rng, np.float32)
-        if index == len(self.kept) and (index + 1) * w.nbytes <= KEPT_BYTES:
-            self.kept.append(w)
-        return w
+def _draw(shape, width, seed, index):
+    """W_l of unit scale, each from a generator of its own."""
+    rng = np.random.Generator(np.random.SFC64([seed, index]))  # a fifth faster than the default
+    w = unit_weights(shape, (width, width), rng, np.float32)
+    w.setflags(write=False)
+    return w
 
 
-_unit_weights = _UnitWeights()
+_kept = lru_cache(maxsize=64)(_draw)
 
 
 class _MatrixLayer:
     """A layer W = scale × (unit weights), applied forward and backward."""
 
-    def __init__(self, index, scale, dtype):
-        self.index, self.scale = index, dtype(scale)
+    def __init__(self, scale, dtype, *drawn):
+        self.scale, self.drawn = dtype(scale), drawn
+        self.weights = _kept if drawn[1] <= WIDEST_KEPT else _draw
 
     def forward(self, x):
-        return _product(_unit_weights.layer(self.index), x) * self.scale
+        return _product(self.weights(*self.drawn), x) * self.scale
 
     def backward(self, g):
-        return _product(_unit_weights.layer(self.index).T, g) * self.scale
+        return _product(self.weights(*self.drawn).T, g) * self.scale
 
 
 def _product(w, x):
@@ -115,7 +107,7 @@ class Sample(Propagation):
     gradients: np.ndarray
 
 
-def measure(name, sigma_w, depth, width, *, shape="normal", sigma_b=0.0, inputs=4, seed=0):
+def measure(name, sigma_w, depth, width, *, shape="normal", inputs=INPUTS, seed=0):
     """Draw a network of equal widths, the inputs' too, and measure it forward and backward: a ``Sample``.
 
     name: the activation. shape: "normal", "truncated", "uniform" or "orthogonal"; σ_w² = width Var W.
@@ -125,19 +117,13 @@ def measure(name, sigma_w, depth, width, *, shape="normal", sigma_b=0.0, inputs=
     Raises ValueError for depth, width or inputs below 1, an unknown activation or shape, σ < 0, seed < 0, and
     where a variance overflows.
     """
-    depth, width = check_count("depth", depth), check_count("width", width)
-    inputs = check_count("inputs", inputs)
-    if shape not in SHAPES:
-        raise ValueError(f"unknown shape of law {shape!r}; the known ones are {', '.join(SHAPES)}")
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise ValueError(f"seed must be a whole number of at least 0; got {seed!r}")
-    sigma_b, phi = check_sigma("sigma_b", sigma_b), activation(name)
-    expected = predict(name, sigma_w, depth, sigma_b=sigma_b)
+    depth, width, inputs = checks.DEPTH.check(depth), checks.WIDTH.check(width), checks.INPUTS.check(inputs)
+    shape, seed = checks.one_of("the law of the weights", shape, SHAPES), checks.SEED.check(seed)
+    phi, expected = activation(name), predict(name, sigma_w, depth)
     lazy = shape == "orthogonal" and 2 * inputs <= width
     dtype = np.float64 if lazy or _leaves_single_range(expected) else np.float32
-    _unit_weights.select(shape, width, int(seed))
     scale = float(sigma_w) / (1.0 if shape == "orthogonal" else np.sqrt(width))
-    rng = np.random.default_rng([int(seed), 2**31])  # apart from the layers' generators
+    rng = np.random.default_rng([seed, 2**31])  # apart from the layers' generators
 
     x = rng.standard_normal((width, inputs))
     x = (x * np.sqrt(width / np.sum(x * x, axis=0))).astype(dtype)
@@ -145,22 +131,21 @@ def measure(name, sigma_w, depth, width, *, shape="normal", sigma_b=0.0, inputs=
     layers = []
     with np.errstate(under="ignore"):
         for index in range(depth):
-            layer = HaarLayer(scale, rng) if lazy else _MatrixLayer(index, scale, dtype)
+            layer = HaarLayer(scale, rng) if lazy else _MatrixLayer(scale, dtype, shape, width, seed, index)
             layers.append(layer)
             z[index] = layer.forward(a[index - 1] if index else x)
-            if sigma_b:
-                z[index] += dtype(sigma_b) * rng.standard_normal((width, 1), dtype=dtype)
             a[index] = phi.value(z[index])
         g[-1] = rng.standard_normal((width, inputs), dtype=dtype)
         g[-1] *= phi.slope(a[-1])
         for index in range(depth - 2, -1, -1):
             g[index] = layers[index + 1].backward(g[index + 1])
             g[index] *= phi.slope(a[index])
-        squares = [np.mean(np.square(part, dtype=float), axis=1) for part in (z, a, g)]  # (depth, inputs)
-    below = np.concatenate([np.ones((1, inputs)), squares[1][:-1]])
-    means = [square.mean(axis=1) for square in squares]
+        means = [np.mean(np.square(part, dtype=float), axis=(1, 2)) for part in (z, a, g)]
     flat = [part.reshape(depth, width * inputs) for part in (z, a, g)]
-    return Sample(*means, np.mean(squares[2] * below, axis=1), *flat)
+    return Sample(
+        preactivation=means[0], activation=means[1], gradient=means[2],
+        preactivations=flat[0], activations=flat[1], gradients=flat[2],
+    )  # fmt: skip
 
 
 def _leaves_single_range(expected):
@@ -169,24 +154,61 @@ def _leaves_single_range(expected):
     return bool(np.any(values < low) or np.any(values > high))
 
 
-def histograms(values, bins=40, limits=None):
-    """(edges (bins + 1,), densities (rows, bins)) of each row of values, all at once.
+@dataclass(frozen=True)
+class Departure:
+    """How far a measured mean square is from the recursion: by at most ``factor``, at ``layer``.
 
-    limits: (low, high), by default the range of all values; what lies outside is not drawn but counts in the
-    total. Raises ValueError for bins < 1, NaN or infinite values, limits out of order.
+    layer is None where no more than rounding is left.
     """
-    values, bins = np.asarray(values), check_count("bins", bins)
-    if values.ndim != 2 or values.size == 0 or not np.isfinite(values).all():
-        raise ValueError("values must be a table (rows, count) of finite numbers")
-    low, high = (float(values.min()), float(values.max())) if limits is None else map(float, limits)
-    if limits is None and low == high:
-        low, high = low - 0.5, high + 0.5
-    if not (np.isfinite(low) and np.isfinite(high) and low < high):
-        raise ValueError(f"limits must be finite and in order; got {low:g}, {high:g}")
-    edges = np.linspace(low, high, bins + 1)
-    rows, count = values.shape
-    place = (values.astype(float) - low) * (bins / (high - low))
-    inside = (place >= 0) & (values <= high)
-    index = np.minimum(place, bins - 1).astype(np.intp, copy=False) + bins * np.arange(rows)[:, None]
-    counts = np.bincount(index[inside], minlength=rows * bins).reshape(rows, bins)
-    return edges, counts / (count * np.diff(edges))
+
+    factor: float
+    layer: int | None
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """One network of a given width beside the recursions of wide ones.
+
+    keras: the laws of Keras that draw such weights. shares: of the last layer's activations in ``cells``
+    equal cells of [-reach, reach]; outside: the share beyond. forward, backward: the `Departure` of the mean
+    squares of activations and gradients.
+    fluctuation: standard deviation of ln(measured/predicted) of the last activations' mean square, to leading
+    order, where a formula is known (linear and ReLU, independent weights), else None.
+    """
+
+    activation: str
+    shape: str
+    sigma_w: float
+    width: int
+    keras: tuple
+    sample: Sample
+    recursion: Propagation
+    shares: np.ndarray
+    outside: float
+    forward: Departure
+    backward: Departure
+    fluctuation: float | None
+
+
+def compare(name, sigma_w, depth, width, *, shape="normal", reach=2.5, cells=51, seed=0):
+    """Measure a network and predict it: a ``Comparison``. Raises ValueError as ``measure`` does."""
+    sample = measure(name, sigma_w, depth, width, shape=shape, seed=seed)
+    recursion, last = predict(name, sigma_w, depth), sample.activations[-1]
+    shares = np.histogram(last, bins=cells, range=(-reach, reach))[0] / last.size
+    known = name in FLUCTUATION and shape != "orthogonal"
+    return Comparison(
+        activation=name, shape=shape, sigma_w=float(sigma_w), width=checks.WIDTH.check(width),
+        keras=keras_names(shape, float(sigma_w)), sample=sample, recursion=recursion,
+        shares=shares, outside=1 - float(shares.sum()),
+        forward=departure(sample.activation, recursion.activation),
+        backward=departure(sample.gradient, recursion.gradient),
+        fluctuation=log_fluctuation(name, depth, width)[1] if known else None,
+    )  # fmt: skip
+
+
+def departure(measured, predicted):
+    """The `Departure` of one mean square per layer, (depth,), from another; where both are 0 they agree."""
+    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+        apart = np.where(measured == predicted, 0, np.abs(np.log(measured) - np.log(predicted)))
+        layer = int(np.argmax(apart))
+        return Departure(float(np.exp(apart[layer])), layer + 1 if apart[layer] > SINGLE else None)

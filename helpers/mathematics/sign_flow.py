@@ -1,12 +1,13 @@
 """The flows ADAM follows when its memories are short: the sign flow, the descent of the effective loss."""
 
 from dataclasses import dataclass
-from math import isfinite
 
 import numpy as np
 from scipy.integrate import solve_ivp
 
+from helpers.mathematics import checks
 from helpers.mathematics.losses import Loss
+from helpers.mathematics.numerals import numeral
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,8 +36,7 @@ def penalized_flow(loss: Loss, penalty, start, end_time, *, times=None, floor=1e
 
     Raises ValueError as ``sign_flow`` does, and for a penalty that is not finite.
     """
-    if not isfinite(penalty):
-        raise ValueError(f"penalty must be finite; got {penalty}")
+    penalty = checks.COEFFICIENT.check(penalty)
 
     def velocity(w, g):
         sign = np.sign(g)
@@ -46,12 +46,10 @@ def penalized_flow(loss: Loss, penalty, start, end_time, *, times=None, floor=1e
 
 
 def _descend(loss, velocity, start, end_time, times, floor):
-    start = np.array(start, dtype=float, ndmin=1)
-    if start.shape != (loss.dimension,) or not np.all(np.isfinite(start)):
-        raise ValueError(f"start must be a vector of {loss.dimension} finite coordinates; got {start}")
-    for name, value in (("end_time", end_time), ("floor", floor)):
-        if not (isfinite(value) and value > 0):
-            raise ValueError(f"{name} must be positive and finite; got {value}")
+    start = np.atleast_1d(checks.finite_array("the start", start))
+    if start.shape != (loss.dimension,):
+        raise ValueError(f"the start must be a vector of {loss.dimension} coordinates; got {start.shape}")
+    end_time, floor = checks.END_TIME.check(end_time), checks.FLOOR.check(floor)
     g0 = loss.gradient(start)
     if np.any(g0 == 0):
         bad = int(np.argmax(g0 == 0))
@@ -66,7 +64,7 @@ def _descend(loss, velocity, start, end_time, times, floor):
     with np.errstate(all="ignore"):
         run = solve_ivp(
             lambda t, w: velocity(w, loss.gradient(w)),
-            (0.0, float(end_time)),
+            (0.0, end_time),
             start,
             method="DOP853",
             t_eval=times,
@@ -79,7 +77,7 @@ def _descend(loss, velocity, start, end_time, times, floor):
         return SignFlow(run.t, run.y.T, None)
     if run.status == 1:
         t, w = run.t_events[0], run.y_events[0]
-        stopped = f"stopped at t = {t[0]:.4g}: a coordinate of the gradient vanishes"
+        stopped = f"stopped at t = {numeral(t[0], 4)}: a coordinate of the gradient vanishes"
         return SignFlow(np.append(run.t, t), np.vstack([run.y.T.reshape(-1, start.size), w]), stopped)
     stopped = "stopped where a coordinate of the gradient tends to 0: the flow is singular there"
     return SignFlow(run.t, run.y.T, stopped)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from helpers.mathematics import partitions
+from helpers.mathematics import checks, partitions
 from helpers.mathematics.least_squares import LeastSquares, exact_flow, flow_map
 from helpers.mathematics.partitions import ALTERNATING, FIXED, REPLACEMENT
 
@@ -18,14 +18,14 @@ LIE_EULER = "Lie, Euler"
 LIE_EXACT = "Lie, exact flows"
 STRANG_EULER = "Strang, Euler"
 STRANG_EXACT = "Strang, exact flows"
+PRINTED = "as printed, r = 2..p"
+PRINTED_LAST = "as printed, each from Wₖ"
 SCHEMES = (LIE_EULER, LIE_EXACT, STRANG_EULER, STRANG_EXACT)
 
 
 def known_scheme(scheme: str) -> str:
     """Return ``scheme`` if it is one of SCHEMES; Raises ValueError."""
-    if scheme not in SCHEMES:
-        raise ValueError(f"scheme must be one of: {'; '.join(SCHEMES)}; got {scheme!r}")
-    return scheme
+    return checks.one_of("scheme", scheme, SCHEMES)
 
 
 def uses_exact_flows(scheme: str) -> bool:
@@ -36,17 +36,6 @@ def uses_exact_flows(scheme: str) -> bool:
 def is_strang(scheme: str) -> bool:
     """Whether the sweep goes forward and backward with half steps."""
     return known_scheme(scheme) in (STRANG_EULER, STRANG_EXACT)
-
-
-def time_step(step) -> float:
-    """Return ``step`` as a positive finite float; Raises ValueError."""
-    try:
-        value = float(step)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"the time step must be a positive number; got {step!r}") from error
-    if not 0 < value < float("inf"):
-        raise ValueError(f"the time step must be positive and finite; got {value!r}")
-    return value
 
 
 def sweep(p: int, scheme: str) -> list[tuple[int, float]]:
@@ -71,7 +60,7 @@ def sub_step(A_r, b_r, Wt, step: float, scheme: str) -> np.ndarray:
 
 def substeps(A, b, Wt, step: float, scheme: str = LIE_EULER) -> np.ndarray:
     """All states of one epoch from ``Wt`` (m, n): (p + 1, m, n) for Lie, (2 p + 1, m, n) for Strang."""
-    step = time_step(step)
+    step = checks.TIME_STEP.check(step)
     states = [np.asarray(Wt, dtype=float)]
     for r, fraction in sweep(len(A), scheme):
         states.append(sub_step(A[r], b[r], states[-1], fraction * step, scheme))
@@ -85,7 +74,7 @@ def epoch(A, b, Wt, step: float, scheme: str = LIE_EULER) -> np.ndarray:
 
 def epoch_map(A, b, step: float, scheme: str = LIE_EULER) -> tuple[np.ndarray, np.ndarray]:
     """M (m, m) and q (m, n) of the affine map W^t -> M W^t + q that one epoch is."""
-    step = time_step(step)
+    step = checks.TIME_STEP.check(step)
     M, q = np.eye(A.shape[-1]), np.zeros_like(b[0])
     for r, fraction in sweep(len(A), scheme):
         if uses_exact_flows(scheme):
@@ -96,16 +85,26 @@ def epoch_map(A, b, step: float, scheme: str = LIE_EULER) -> tuple[np.ndarray, n
     return M, q
 
 
-def printed_epoch(A, b, Wt, step: float) -> np.ndarray:
-    """The loop read to the letter, r = 2..p: the first batch is never visited.
+def printed_sweep(p: int, reading: str = PRINTED) -> list[int]:
+    """The batches that the printed loop r = 2..p visits, in a literal reading.
 
-    With batches that stay, it converges to the minimizer of J - J^1; random batches hide the slip.
+    The text starts sub-step r from Z^{r-1}(0). PRINTED takes that for the *end* of sub-step r - 1: all
+    batches but the first are visited. PRINTED_LAST takes it for W_k throughout: only the last one is left in
+    W_{k+1}.
     """
-    step = time_step(step)
-    Z = np.asarray(Wt, dtype=float)
-    for r in range(1, len(A)):
-        Z = Z - step * (A[r] @ Z - b[r])
-    return Z
+    checks.one_of("the reading", reading, (PRINTED, PRINTED_LAST))
+    return list(range(1, p))[-1 if reading == PRINTED_LAST else 0 :]
+
+
+def printed_epoch(A, b, Wt, step: float, reading: str = PRINTED) -> np.ndarray:
+    """W_{k+1}^t by the printed loop r = 2..p with explicit Euler, in a literal ``reading``.
+
+    With batches that stay and steps of (5.31) PRINTED converges to the minimizer of J - J^1.
+    """
+    visited = printed_sweep(len(A), reading)
+    if not visited:
+        return np.asarray(Wt, dtype=float)
+    return epoch(A[visited], b[visited], Wt, step)
 
 
 def drift(A, b, Wt_star, step: float, scheme: str = LIE_EULER) -> np.ndarray:
@@ -180,6 +179,12 @@ def commutator_sum(A) -> np.ndarray:
     return 0.5 * total
 
 
-def euler_stability_limit(A) -> float:
-    """2 / max_r ||A_r||: below it explicit Euler is stable whatever the order of the batches."""
-    return 2.0 / float(np.linalg.eigvalsh(np.asarray(A, dtype=float))[..., -1].max())
+def euler_stability_limit(A, scheme: str = LIE_EULER) -> float:
+    """2 / max_r ||A_r||: below it explicit Euler is stable whatever the order of the batches.
+
+    Twice as much for Strang, which makes half steps; ``inf`` for exact flows.
+    """
+    if uses_exact_flows(scheme):
+        return float("inf")
+    largest = float(np.linalg.eigvalsh(np.asarray(A, dtype=float))[..., -1].max())
+    return (4.0 if is_strang(scheme) else 2.0) / largest

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from helpers.mathematics import checks, splitting
 from helpers.mathematics.affine_maps import ComponentBatches, StackedBatches, symmetric_components
-from helpers.mathematics.least_squares import LeastSquares
-from helpers.mathematics.partitions import ALTERNATING, FIXED, SHUFFLED_ONCE, Partitions
+from helpers.mathematics.least_squares import LeastSquares, flow_map
+from helpers.mathematics.partitions import ALTERNATING, FIXED, SAMPLINGS, SHUFFLED_ONCE, Partitions
 from helpers.mathematics.time_steps import check_steps
 
 
@@ -42,29 +43,39 @@ class Stationary:
         return np.sqrt(np.maximum(np.trace(self.covariance, axis1=1, axis2=2), 0.0))
 
 
-class EpochLaw:
-    """The law of the affine map of one epoch, for p batches and a sampling, from ``samples`` partitions.
+REDUCTIONS = ("sum", "mean")
 
-    Each drawn partition is taken in both orders, which are equally likely: in the mean the commutators
-    then cancel exactly.  Raises ValueError as ``Partitions`` does.
+
+class EpochLaw:
+    """The law of the affine map of one epoch, for given partitions, from one epoch of each of their runs.
+
+    Where the sizes of the batches differ by one at most, each partition is taken in both orders, so that in
+    the mean the commutators cancel exactly; with the larger batches first alone, as drawn, the law differs in
+    higher orders. ``reduction``: J^r is a sum over its batch; "mean" is what Keras' average makes of it at
+    the same learning rate, B/b times the sum for a batch of b data where the first has B. ``visited``: of
+    batches drawn anew, those which are visited, all by default.
     """
 
-    def __init__(self, problem: LeastSquares, p: int, sampling: str, samples: int = 512, seed: int = 0):
-        self.problem, self.sampling = problem, sampling
-        # one epoch of many runs is a sample of the law of an epoch
-        partitions = Partitions(problem.size, p, sampling, samples, seed)
+    def __init__(
+        self, problem: LeastSquares, partitions: Partitions, reduction: str = "sum", visited=slice(None)
+    ):
+        self.problem, self.sampling = problem, partitions.sampling
         sums = partitions.sums(symmetric_components(problem), 0, 1)
+        sizes = np.diff(partitions.bounds)
+        self.orders = (False,) if self.sampling == FIXED or np.ptp(sizes) > 1 else (False, True)
+        if checks.one_of("reduction", reduction, REDUCTIONS) == "mean":
+            sums = sums * (sizes[0] / sizes)[:, None, None]
+        sums = np.ascontiguousarray(sums[:, visited])
         layout = ComponentBatches if problem.m <= 3 else StackedBatches
         self.batches = layout(sums, problem.m, problem.n)
         m, half = problem.m, problem.m * (problem.m + 1) // 2
-        # the sum of the batch gradients at W_*: 0 for a partition, of mean 0 with replacement
+        # the sum of the batch gradients at W_*: 0 for a partition, of mean 0 with replacement or averaged
         self.total = sums[half:].sum(axis=1).reshape(m, problem.n, 1, -1)
 
     def stationary(self, steps, scheme: str) -> Stationary:
         """Stationary mean and covariance for the ``steps`` (K,), positive; Raises ValueError."""
         steps = check_steps(steps)
-        kinds = (False,) if self.sampling == FIXED else (False, True)
-        maps = np.stack([self.batches.maps(steps, scheme, backward) for backward in kinds])
+        maps = np.stack([self.batches.maps(steps, scheme, backward) for backward in self.orders])
         m = self.problem.m
         M = np.moveaxis(maps[:, :, :m], (3, 4), (0, 1)).swapaxes(1, 2)  # (K, kinds, samples, m, m)
         q = np.moveaxis(maps[:, :, m:], (3, 4), (0, 1)).swapaxes(1, 2)
@@ -81,6 +92,42 @@ class EpochLaw:
         for values in found[1:]:
             values[~stable] = np.nan
         return Stationary(steps, *found[1:])
+
+    def inside(self, step: float, scheme: str) -> np.ndarray:
+        """Root mean square of |W - W_*| at the start and after each sub-step of a stationary epoch.
+
+        For the samplings whose epochs have one law: all but "alternating".  Raises ValueError for that one.
+        """
+        checks.one_of("sampling", self.sampling, [name for name in SAMPLINGS if name != ALTERNATING])
+        step, m = checks.TIME_STEP.check(step), self.problem.m
+        # a partition that stays starts from the point that it leaves fixed
+        A, g = self._matrices()
+        T = np.concatenate([np.broadcast_to(np.eye(m), (len(A[0]), m, m)), np.zeros_like(g[0])], axis=2)
+        maps = [T]
+        for r, fraction in splitting.sweep(len(A), scheme):
+            if splitting.uses_exact_flows(scheme):
+                E, shift = flow_map(A[r], -g[r], fraction * step)
+            else:
+                E, shift = np.eye(m) - fraction * step * A[r], -fraction * step * g[r]
+            T = E @ T
+            T[..., m:] += shift
+            maps.append(T)
+        maps = np.stack(maps)  # (sub-steps + 1, samples, m, m + n)
+        M, q = maps[..., :m], maps[..., m:]
+        if self.sampling in (FIXED, SHUFFLED_ONCE):
+            mean, covariance = _fixed_points(M[-1], q[-1]), np.zeros((m, m))
+        else:
+            law = self.stationary([step], scheme)
+            mean, covariance = law.mean[0], law.covariance[0]
+        squares = ((M @ mean + q) ** 2).sum(axis=(2, 3)) + np.einsum("raij,jk,raik->ra", M, covariance, M)
+        return np.sqrt(squares.mean(axis=1))
+
+    def _matrices(self):
+        """A_r (p, samples, m, m) and g_r (p, samples, m, n) of the drawn batches."""
+        stacked = self.batches
+        if isinstance(stacked, ComponentBatches):
+            stacked = StackedBatches(stacked.sums, stacked.m, stacked.n)
+        return stacked.A[:, 0], stacked.g[:, 0]
 
 
 def _fixed_points(M, q):

@@ -1,35 +1,48 @@
-"""ADAM over batches in cyclic order: with fixed beta_1, beta_2 it does not inherit Theorem 5.3.1.
+"""ADAM over batches: with fixed beta_1, beta_2 it does not inherit Theorem 5.3.1, in whatever order they
+come.
 
-The batches are J^r(w) = weight_r/2 (w - c_r)^2 in one dimension.  ADAM is in the book's form (5.26),
-reconstructed: no epsilon, no bias correction; one step a batch.
+The batches are J^r(w) = weight_r/2 (w - c_r)^2 in one dimension; J is their sum.  ADAM is in the book's form
+(5.26), reconstructed: no epsilon, no bias correction; one step a batch, from Z = D = 0.
 """
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
-from helpers.mathematics.adam import adam, check_beta
+from helpers.mathematics import checks
+from helpers.mathematics.partitions import REPLACEMENT, RESHUFFLED
 from helpers.mathematics.time_steps import check_steps
 
+CYCLIC = "cyclic"
+ORDERS = (CYCLIC, RESHUFFLED, REPLACEMENT)  # the last one is no partition
 CENTERS = (0.0, 0.0, 3.0)  # W_* = 1; all batches agree on the curvature, not on the minimizer
 
 
-def _batches(centers, weights) -> tuple[np.ndarray, np.ndarray]:
-    """Centers and weights as arrays (p,); Raises ValueError."""
-    centers = np.asarray(centers, dtype=float)
-    if centers.ndim != 1 or centers.size == 0 or not np.all(np.isfinite(centers)):
-        raise ValueError("the centers c_r must be a sequence of at least one finite number")
-    weights = np.ones(len(centers)) if weights is None else np.asarray(weights, dtype=float)
-    if weights.shape != centers.shape:
-        raise ValueError(f"as many weights as centers are needed; got {weights.shape} and {centers.shape}")
-    if not np.all(np.isfinite(weights)) or np.any(weights <= 0):
-        raise ValueError("every weight must be positive and finite")
+def batches(centers, weights=None) -> tuple[np.ndarray, np.ndarray]:
+    """Centers and weights (1 by default) as arrays (p,); Raises ValueError."""
+    centers = checks.finite_array("the centers c_r", centers, ndim=1)
+    weights = np.ones(len(centers)) if weights is None else checks.WEIGHT.check_all(weights)
+    if not centers.size or weights.shape != centers.shape:
+        raise ValueError(f"a center and a weight for each batch; got {centers.shape} and {weights.shape}")
     return centers, weights
+
+
+def batch_order(p: int, steps: int, order: str = CYCLIC, seed: int = 0) -> np.ndarray:
+    """The batch of each step, (steps,): 0..p-1 again and again, permuted anew each time, or drawn freely."""
+    checks.one_of("order", order, ORDERS)
+    if order == CYCLIC:
+        return np.arange(steps) % p
+    rng = np.random.default_rng(seed)
+    if order == REPLACEMENT:
+        return rng.integers(0, p, steps)
+    return rng.permuted(np.tile(np.arange(p), (-(-steps // p), 1)), axis=1).ravel()[:steps]
 
 
 def minimizer(centers=CENTERS, weights=None) -> float:
     """W_*, the minimizer of the sum of the batches."""
-    centers, weights = _batches(centers, weights)
+    centers, weights = batches(centers, weights)
     return float(weights @ centers / weights.sum())
 
 
@@ -45,7 +58,9 @@ def cyclic_average(values, beta) -> np.ndarray:
     (..., p); an array ``beta`` broadcasts against the leading axes of the values.
     """
     values = np.asarray(values, dtype=float)
-    return (_averaging(check_beta("beta", beta), values.shape[-1]) @ values[..., None])[..., 0]
+    return (_averaging(checks.BETA_1.called("β").check_all(beta), values.shape[-1]) @ values[..., None])[
+        ..., 0
+    ]
 
 
 def _velocity(w, average_1, average_2, centers, weights) -> np.ndarray:
@@ -63,9 +78,9 @@ def mean_velocity(w, beta_1, beta_2, centers=CENTERS, weights=None) -> np.ndarra
     A term with v_i = 0 counts as m_i.  When all batches agree that is 0; for beta_2 = 0 < beta_1, where the
     gradient of one batch may vanish alone, the book form itself has no finite step.
     """
-    centers, weights = _batches(centers, weights)
-    average_1 = _averaging(check_beta("beta_1", beta_1), centers.size)
-    average_2 = _averaging(check_beta("beta_2", beta_2), centers.size)
+    centers, weights = batches(centers, weights)
+    average_1 = _averaging(checks.BETA_1.check_all(beta_1), centers.size)
+    average_2 = _averaging(checks.BETA_2.check_all(beta_2), centers.size)
     return _velocity(np.asarray(w, dtype=float)[..., None], average_1, average_2, centers, weights)[..., 0]
 
 
@@ -76,8 +91,8 @@ def cyclic_limit(beta_1, beta_2, centers=CENTERS, weights=None):
     for several of them, the one nearest to W_*.  A number, or an array in the shape to which arrays
     ``beta_1``, ``beta_2`` broadcast.  Raises ValueError for beta outside [0, 1) and for bad batches.
     """
-    centers, weights = _batches(centers, weights)
-    beta_1, beta_2 = np.broadcast_arrays(check_beta("beta_1", beta_1), check_beta("beta_2", beta_2))
+    centers, weights = batches(centers, weights)
+    beta_1, beta_2 = np.broadcast_arrays(checks.BETA_1.check_all(beta_1), checks.BETA_2.check_all(beta_2))
 
     # outside [min c, max c] every gradient has one sign: all stable roots lie inside
     averages = [_averaging(beta.ravel(), centers.size) for beta in (beta_1, beta_2)]
@@ -102,49 +117,44 @@ def cyclic_limit(beta_1, beta_2, centers=CENTERS, weights=None):
     return limits if limits.ndim else float(limits)
 
 
-def fixed_memory_limit(step, epsilon_1: float, epsilon_2: float, centers=CENTERS, weights=None):
-    """``cyclic_limit`` in the book's own scaling beta_i = 1 - step/epsilon_i: its bias vanishes like
-    step^2.  ``step``: a number or an array.
+def fixed_memory_betas(step, epsilon_1: float, epsilon_2: float) -> tuple[np.ndarray, np.ndarray]:
+    """beta_i = 1 - step/epsilon_i, the book's own scaling, for a number or an array of steps.
 
     Raises ValueError unless 0 < step <= epsilon_1, epsilon_2.
     """
-    sizes = np.asarray(step, dtype=float)
-    allowed = np.all((0 < sizes) & (sizes <= epsilon_1) & (sizes <= epsilon_2))
-    if not (allowed and epsilon_1 < np.inf and epsilon_2 < np.inf):
-        raise ValueError(
-            "0 < step <= epsilon_1, epsilon_2 is needed, so that beta_i = 1 - step/epsilon_i lies in "
-            f"[0, 1); got step={step!r}, epsilon_1={epsilon_1!r}, epsilon_2={epsilon_2!r}"
-        )
-    return cyclic_limit(1 - sizes / epsilon_1, 1 - sizes / epsilon_2, centers, weights)
+    longest = min(checks.EPSILON_1.check(epsilon_1), checks.EPSILON_2.check(epsilon_2))
+    step = checks.TIME_STEP.within(high=longest).check_all(step)
+    return 1 - step / epsilon_1, 1 - step / epsilon_2
+
+
+def fixed_memory_limit(step, epsilon_1: float, epsilon_2: float, centers=CENTERS, weights=None):
+    """``cyclic_limit`` in the scaling of ``fixed_memory_betas``: its bias vanishes like step^2."""
+    return cyclic_limit(*fixed_memory_betas(step, epsilon_1, epsilon_2), centers, weights)
 
 
 def stochastic_adam(
-    beta_1, beta_2, steps, start: float = 0.5, centers=CENTERS, weights=None, every: int = 1
-) -> tuple[np.ndarray, np.ndarray]:
-    """ADAM, book form (5.26) reconstructed, over the batches in cyclic order.
+    beta_1, beta_2, steps, start: float = 0.5, centers=CENTERS, weights=None, order=CYCLIC, seed: int = 0
+) -> np.ndarray:
+    """ADAM, book form (5.26) reconstructed, over the batches in the named order: w (K + 1,), the start first.
 
-    ``beta_1``, ``beta_2``: numbers or arrays of one shape S, run at once.  ``steps`` (K,): one step a
-    batch. Returns the numbers of steps made (Q,), one in ``every`` and the last, and w (Q, *S). Raises
-    ValueError for beta outside [0, 1), steps that are not positive and finite, bad batches.
+    ``steps`` (K,): one step a batch.  A step with Z = 0 does not move.  Raises ValueError for beta outside
+    [0, 1), steps that are not positive and finite, bad batches, an unknown order, and D = 0 where Z is not 0.
     """
-    centers, weights = _batches(centers, weights)
-    steps = check_steps(steps)
-    beta_1, beta_2 = np.broadcast_arrays(check_beta("beta_1", beta_1), check_beta("beta_2", beta_2))
-    one = not beta_1.shape  # then floats are several times as fast as arrays that hold one number
-    if one:
-        batches = zip(centers.tolist(), weights.tolist(), strict=True)
-        gradients = [lambda w, c=c, a=a: [a * (w[0] - c)] for c, a in batches]
-    else:
-        gradients = [lambda w, c=c, a=a: a * (w - c) for c, a in zip(centers, weights, strict=True)]
-    path = adam(
-        gradients,
-        np.full((*beta_1.shape, 1), float(start)),
-        step=steps,
-        beta_1=beta_1,
-        beta_2=beta_2,
-        form="book",
-        steps=len(steps),
-        every=every,
-        floats=one,
-    )
-    return path.iteration, path.w[..., 0]
+    centers, weights = (values.tolist() for values in batches(centers, weights))
+    steps = check_steps(steps).tolist()
+    beta_1, beta_2 = checks.BETA_1.check(beta_1), checks.BETA_2.check(beta_2)
+    visited = batch_order(len(centers), len(steps), order, checks.SEED.check(seed)).tolist()
+    w, z, d = float(start), 0.0, 0.0
+    path = [w]
+    for step, r in zip(steps, visited, strict=True):
+        g = weights[r] * (w - centers[r])
+        z = beta_1 * z - (1 - beta_1) * g
+        d = beta_2 * d + (1 - beta_2) * g * g
+        if z:
+            if not d:
+                raise ValueError(
+                    f"D is zero where Z is not, at step {len(path)}: β₂ is 0 and a gradient vanishes"
+                )
+            w += step * z / math.sqrt(d)
+        path.append(w)
+    return np.array(path)

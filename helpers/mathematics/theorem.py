@@ -1,9 +1,10 @@
 """Theorem 5.3.1: its constants, the proven bound along a schedule, and what is predicted of the error.
 
-Error of the epoch k: e_k = W_k^t - W_*^t = M_{k-1} e_{k-1} + q_{k-1}, a_k = |e_k|.  With tau = Delta t_k,
-L = tr A, gamma = sum |grad phi_i(W_*)| and lambda the smallest (positive) eigenvalue of A, any partition
+Error of the epoch k: e_{k+1} = M_k e_k + q_k with e_k = W_k^t - W_*^t, a_k = |e_k|.  With tau = Delta t_k,
+L = tr A, gamma = sum |grad phi_i(W_*)| and lambda the smallest positive eigenvalue of A, any partition
 gives (i) ||M_k - (I - tau A)|| <= e^{L tau} - 1 - L tau and (ii) |q_k| <= gamma tau (e^{L tau} - 1), for
-explicit Euler and for exact flows, Lie or Strang.
+explicit Euler and for exact flows, Lie or Strang.  All M_k - I and q_k have their ranges in that of A: the
+part of W_0 in the kernel of A stays, and W_* may be the minimizer of least norm.
 """
 
 from __future__ import annotations
@@ -13,11 +14,22 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.special import lambertw, zeta
 
-from helpers.mathematics import partitions, splitting
-from helpers.mathematics.least_squares import LeastSquares
+from helpers.mathematics import checks, partitions, splitting
+from helpers.mathematics.least_squares import LeastSquares, flow_map
 from helpers.mathematics.partitions import ALTERNATING, FIXED, REPLACEMENT, RESHUFFLED
 from helpers.mathematics.splitting import LIE_EULER, LIE_EXACT, STRANG_EULER, STRANG_EXACT
-from helpers.mathematics.time_steps import Constant, InverseLogarithm, Power, Schedule, check_steps
+from helpers.mathematics.time_steps import (
+    Constant,
+    InverseLogarithm,
+    Power,
+    Schedule,
+    Sequence,
+    check_steps,
+)
+
+START = checks.Quantity("a₀", "distance of the start", low=0)
+EIGENVALUE = checks.Quantity("λ", "eigenvalue of A", low=0)
+TAIL = checks.Quantity("tail", "part of the range over which a slope is fitted", 0, 1, (False, True))
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,39 @@ def constants(problem: LeastSquares) -> Constants:
 def error_map(problem: LeastSquares, A, b, step, scheme: str = LIE_EULER) -> tuple[np.ndarray, np.ndarray]:
     """M_k (m, m) and q_k (m, n) of e_{k+1} = M_k e_k + q_k for the batches A (p, m, m), b (p, m, n)."""
     return splitting.epoch_map(A, -splitting.batch_gradients(A, b, problem.minimizer), step, scheme)
+
+
+def error_map_formula(A, g, step: float, scheme: str = LIE_EULER) -> tuple[np.ndarray, np.ndarray]:
+    """M_k and q_k of the two Lie schemes as the proof displays them, from the A_r and g_r = A_r W_*^t - b_r.
+
+    Euler: M_k = prod_r (I - tau A_r), q_k = -tau sum_r [prod_{s>r} (I - tau A_s) - I] g_r.  Exact flows:
+    M_k = prod_r e^{-tau A_r}, q_k = -tau sum_r [prod_{s>r} e^{-tau A_s} phi_1(-tau A_r) - I] g_r.  The later
+    batch stands on the left; sum_r g_r = 0, the partition, is used in the -I.
+    """
+    identity = np.eye(A.shape[-1])
+    after, q = identity, np.zeros_like(g[0])  # after: the product over s > r
+    for A_r, g_r in zip(A[::-1], g[::-1], strict=True):
+        if splitting.uses_exact_flows(scheme):
+            factor, own = flow_map(A_r, identity, step)  # own = tau phi_1(-tau A_r)
+        else:
+            factor, own = identity - step * A_r, step * identity
+        q = q - (after @ own - step * identity) @ g_r
+        after = after @ factor
+    return after, q
+
+
+def epoch_series(A, scheme: str, degree: int) -> np.ndarray:
+    """Coefficients of tau^0..tau^degree in M_k, (degree + 1, m, m): that of tau^j is at most L^j / j!."""
+    m = A.shape[-1]
+    total = np.zeros((degree + 1, m, m))
+    total[0] = np.eye(m)
+    for r, fraction in splitting.sweep(len(A), scheme):
+        factor = [np.eye(m)]
+        for j in range(1, degree + 1):
+            more = factor[-1] @ A[r] * (-fraction / j)
+            factor.append(more if j == 1 or splitting.uses_exact_flows(scheme) else 0 * more)
+        total = np.array([sum(factor[i] @ total[j - i] for i in range(j + 1)) for j in range(degree + 1)])
+    return total
 
 
 def linear_bound(known: Constants, step) -> np.ndarray:
@@ -106,12 +151,40 @@ def proven_bound(known: Constants, steps, a0: float) -> ProvenBound:
 
 def proven_recursion(known: Constants, steps, a0: float) -> np.ndarray:
     """The ``recursion`` of ``proven_bound`` alone, (K + 1,).  Raises ValueError as it does."""
-    steps = check_steps(steps)
-    if not 0 <= a0 < np.inf:
-        raise ValueError(f"a_0 must be non-negative and finite; got {a0!r}")
+    steps, a0 = check_steps(steps), START.check(a0)
     with np.errstate(over="ignore"):
         contraction = np.maximum(np.abs(1 - steps * known.lam), np.abs(1 - steps * known.norm_A))
         return _recursion(contraction + linear_bound(known, steps), drift_bound(known, steps), a0)
+
+
+def growth_bound(known: Constants, steps, a0: float) -> np.ndarray:
+    """a_{k+1} <= e^{L tau} a_k + gamma tau (e^{L tau} - 1) from ``a0``, for any steps, (K + 1,).
+
+    It bounds a_{k_0}, whatever the batches before k_0 were.  Raises ValueError as ``proven_bound`` does.
+    """
+    steps, a0 = check_steps(steps), START.check(a0)
+    with np.errstate(over="ignore"):
+        return _recursion(np.exp(known.L * steps), drift_bound(known, steps), a0)
+
+
+def first_epoch(schedule: Schedule, largest: float) -> float:
+    """The first epoch from which *all* steps are at most ``largest``; ``inf`` if there is none.
+
+    The k_0 of the proof for ``largest`` = ``Constants.largest_step``.  It may be too large to be run.
+    """
+    if isinstance(schedule, Sequence):
+        large = np.flatnonzero(np.array(schedule.values) > largest)
+        first = int(large[-1]) + 1 if large.size else 0
+        return float(first) if first < len(schedule.values) else np.inf
+    if isinstance(schedule, InverseLogarithm):
+        exponent = schedule.c / largest
+        return float(np.ceil(max(np.exp(exponent) - 3, 0))) if exponent < 700 else np.inf
+    c, a = schedule.c, schedule.a if isinstance(schedule, Power) else 0.0
+    if c <= largest:
+        return 0.0
+    exponent = np.log(c / largest) / a if a > 0 else np.inf
+    # 2^-40: a step equal to ``largest`` but for rounding counts as small
+    return float(np.ceil(np.exp(exponent) * (1 - 2**-40)) - 1) if exponent < 700 else np.inf
 
 
 def _recursion(factors, sources, first: float) -> np.ndarray:
@@ -149,7 +222,7 @@ def orders(scheme: str, sampling: str, p: int, size: int) -> Orders:
     """
     splitting.known_scheme(scheme)
     partitions.known_sampling(sampling)
-    p = partitions.whole_number(p, "the number of batches p", 1, size)
+    p = checks.BATCHES.within(high=size).check(p)
     if size == 1 or (p == 1 and sampling != REPLACEMENT):
         return Orders(None, None)
     if sampling == REPLACEMENT:
@@ -158,7 +231,7 @@ def orders(scheme: str, sampling: str, p: int, size: int) -> Orders:
     if sampling == FIXED:
         return Orders(1 if scheme == LIE_EXACT else bias, None)
     if sampling == ALTERNATING:
-        return Orders(bias, 2 if scheme in (LIE_EULER, LIE_EXACT) else None)
+        return Orders(bias, 2 if scheme in (LIE_EULER, LIE_EXACT) else 3)
     # The random part of one epoch's drift is of order 2, but 3 where it is the same for all partitions.
     third = scheme == STRANG_EXACT or (scheme == STRANG_EULER and p == size)
     if sampling == RESHUFFLED:
@@ -170,7 +243,8 @@ def rate(problem: LeastSquares, schedule: Schedule, scheme: str, sampling: str, 
     """Predicted s in a_k ~ k^{-s}; 0 where no power of k describes it, None if undecided or faster than
     any power.
 
-    c/(k+1)^a: s = a x order for 0 < a < 1, s = min(c lambda, order) for a = 1.
+    c/(k+1)^a: s = a x order for 0 < a < 1, s = min(c lambda, order) for a = 1 (at equality log k / k^s for
+    a bias, sqrt(log k) / k^s for a spread), c lambda where nothing disturbs (p = 1).
     """
     order = orders(scheme, sampling, p, problem.size).error
     if isinstance(schedule, Constant | InverseLogarithm):
@@ -216,9 +290,7 @@ def stall_factor(lam: float, schedule: Power, exact: bool) -> float:
     """
     if not isinstance(schedule, Power) or not schedule.a > 1:
         raise ValueError("the error stalls only when the sum of the steps is finite: c/(k+1)^a with a > 1")
-    if not 0 <= lam < np.inf:
-        raise ValueError(f"the eigenvalue must be non-negative and finite; got {lam!r}")
-    x, a = lam * schedule.c, schedule.a
+    x, a = EIGENVALUE.check(lam) * schedule.c, schedule.a
     if exact:
         return float(np.exp(-x * zeta(a)))
     if a == 2:
@@ -226,7 +298,7 @@ def stall_factor(lam: float, schedule: Power, exact: bool) -> float:
     # the factors up to N one by one, the others by the series of the logarithm: x N^-a <= 1e-3 there
     N = int(max(10, (1e3 * x) ** (1 / a)))
     if N > 10**7:
-        raise ValueError("lam c is too large for the product to be formed")
+        raise ValueError("λc is too large for the product to be formed")
     head = np.prod(1 - x / np.arange(1.0, N + 1) ** a)
     tail = sum(x**j / j * zeta(j * a, N + 1) for j in range(1, 7))
     return float(head * np.exp(-tail))
@@ -240,8 +312,7 @@ def fitted_slope(x, y, tail: float = 0.5) -> float:
     x, y = np.asarray(x, dtype=float), np.asarray(y, dtype=float)
     if x.shape != y.shape or x.ndim != 1:
         raise ValueError(f"x and y must be sequences of one length; got shapes {x.shape} and {y.shape}")
-    if not 0 < tail <= 1:
-        raise ValueError(f"tail must lie in (0, 1]; got {tail!r}")
+    tail = TAIL.check(tail)
     kept = (x > 0) & (y > 0) & np.isfinite(x) & np.isfinite(y)
     u, v = np.log(x[kept]), np.log(y[kept])
     if u.size:
@@ -252,46 +323,3 @@ def fitted_slope(x, y, tail: float = 0.5) -> float:
         raise ValueError("a slope needs at least two positive points")
     u = u - u.mean()
     return float(u @ v / (u @ u))
-
-
-@dataclass(frozen=True)
-class SumBounds:
-    """The sum of the proof's last step at k = len(steps) and its bounds, as printed and corrected.
-
-    ``products``: sum_q prod_{s=q+1}^{k-1} (1 - lambda Delta t_s) Delta t_q^2.  ``printed_exponentials``
-    has the weights e^{(T_q - T_k) lambda}, which do not bound it; ``corrected_exponentials`` e^{(T_{q+1}
-    - T_k) lambda}, which do when lambda Delta t <= 1.  ``printed_integral`` has s = Delta t_{q+1} on [T_q,
-    T_{q+1}), which does not bound the printed exponentials; ``corrected_integral`` has s = Delta t_q,
-    which does.
-    """
-
-    products: float
-    printed_exponentials: float
-    corrected_exponentials: float
-    printed_integral: float
-    corrected_integral: float
-
-
-def sum_bounds(steps, lam: float) -> SumBounds:
-    """Both sides of the last inequalities of the proof; ``steps`` holds Delta t_0..Delta t_k, k of them
-    summed.
-
-    Raises ValueError for fewer than two steps, steps that are not positive and finite, or lam <= 0.
-    """
-    steps = check_steps(steps)
-    if len(steps) < 2:
-        raise ValueError("at least two steps are needed: Delta t_0..Delta t_k with k >= 1")
-    if not 0 < lam < np.inf:
-        raise ValueError(f"lambda must be positive and finite; got {lam!r}")
-    used, following = steps[:-1], steps[1:]
-    remaining = np.concatenate([np.cumsum(used[::-1])[::-1], [0.0]])  # T_k - T_q, q = 0..k
-    weights = np.exp(-lam * remaining)
-    products = np.append(np.cumprod(1 - lam * used[:0:-1])[::-1], 1.0)
-    cells = np.diff(weights) / lam  # integral of e^{lambda (t - T_k)} over [T_q, T_{q+1})
-    return SumBounds(
-        products=float((products * used**2).sum()),
-        printed_exponentials=float((weights[:-1] * used**2).sum()),
-        corrected_exponentials=float((weights[1:] * used**2).sum()),
-        printed_integral=float((cells * following).sum()),
-        corrected_integral=float((cells * used).sum()),
-    )

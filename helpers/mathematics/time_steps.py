@@ -13,17 +13,8 @@ from fractions import Fraction
 
 import numpy as np
 
-from helpers.mathematics.partitions import whole_number
-
-
-def _positive(value, name: str) -> float:
-    try:
-        number = float(value)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must be a positive number; got {value!r}") from error
-    if not 0 < number < float("inf"):
-        raise ValueError(f"{name} must be positive and finite; got {number!r}")
-    return number
+from helpers.mathematics import checks
+from helpers.mathematics.numerals import numeral
 
 
 @dataclass(frozen=True)
@@ -33,11 +24,11 @@ class Constant:
     c: float
 
     def __post_init__(self):
-        object.__setattr__(self, "c", _positive(self.c, "the time step c"))
+        object.__setattr__(self, "c", checks.FACTOR.check(self.c))
 
     def steps(self, epochs: int) -> np.ndarray:
         """The first ``epochs`` steps, (epochs,)."""
-        return np.full(whole_number(epochs, "the number of epochs", 1), self.c)
+        return np.full(checks.EPOCHS.check(epochs), self.c)
 
     tends_to_zero = False
     sum_diverges = True
@@ -53,23 +44,18 @@ class Power:
     a: float
 
     def __post_init__(self):
-        object.__setattr__(self, "c", _positive(self.c, "the factor c"))
-        try:
-            a = float(self.a)
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"the exponent a must be a number >= 0; got {self.a!r}") from error
-        if not 0 <= a < float("inf"):
-            raise ValueError(f"the exponent a must be finite and >= 0; got {a!r}")
-        object.__setattr__(self, "a", a)
+        object.__setattr__(self, "c", checks.FACTOR.check(self.c))
+        object.__setattr__(self, "a", checks.EXPONENT.check(self.a))
 
     def steps(self, epochs: int) -> np.ndarray:
         """The first ``epochs`` steps, (epochs,).  Raises ValueError if they fall below the smallest float."""
-        k = np.arange(1.0, whole_number(epochs, "the number of epochs", 1) + 1)
+        k = np.arange(1.0, checks.EPOCHS.check(epochs) + 1)
         with np.errstate(under="ignore", over="ignore"):
             steps = self.c / k**self.a
         if steps[-1] <= 0:
             raise ValueError(
-                f"c/(k+1)^a is below the smallest floating-point number for c={self.c}, a={self.a}"
+                "c/(k+1)ᵃ must be a positive floating-point number; it is too small for "
+                f"c = {numeral(self.c)}, a = {numeral(self.a)}"
             )
         return steps
 
@@ -94,8 +80,8 @@ class Power:
         if self.a == 0:
             return Constant.reason
         if self.a <= 1:
-            return f"a = {self.a:g} lies in (0, 1]: the steps tend to 0 and their sum diverges"
-        return f"a = {self.a:g} > 1: the steps tend to 0 and their sum is finite"
+            return f"a = {numeral(self.a)} lies in (0, 1]: the steps tend to 0 and their sum diverges"
+        return f"a = {numeral(self.a)} > 1: the steps tend to 0 and their sum is finite"
 
 
 @dataclass(frozen=True)
@@ -105,11 +91,11 @@ class InverseLogarithm:
     c: float
 
     def __post_init__(self):
-        object.__setattr__(self, "c", _positive(self.c, "the factor c"))
+        object.__setattr__(self, "c", checks.FACTOR.check(self.c))
 
     def steps(self, epochs: int) -> np.ndarray:
         """The first ``epochs`` steps, (epochs,)."""
-        return self.c / np.log(np.arange(whole_number(epochs, "the number of epochs", 1)) + 3.0)
+        return self.c / np.log(np.arange(checks.EPOCHS.check(epochs)) + 3.0)
 
     tends_to_zero = True
     sum_diverges = True
@@ -127,18 +113,13 @@ class Sequence:
     values: tuple[float, ...]
 
     def __post_init__(self):
-        try:
-            values = tuple(float(value) for value in self.values)
-        except (TypeError, ValueError) as error:
-            raise ValueError("the steps must be a sequence of numbers") from error
-        object.__setattr__(self, "values", values)
-        check_steps(values)
+        object.__setattr__(self, "values", tuple(check_steps(self.values).tolist()))
 
     def steps(self, epochs: int | None = None) -> np.ndarray:
         """The first ``epochs`` steps (all by default).  Raises ValueError when fewer were typed."""
         if epochs is None:
             return np.array(self.values)
-        epochs = whole_number(epochs, "the number of epochs", 1)
+        epochs = checks.EPOCHS.check(epochs)
         if epochs > len(self.values):
             raise ValueError(
                 f"the typed sequence holds {len(self.values)} steps; {epochs} epochs need as many steps"
@@ -156,15 +137,9 @@ Schedule = Constant | Power | InverseLogarithm | Sequence
 
 def check_steps(steps) -> np.ndarray:
     """Return ``steps`` as a float array (epochs,).  Raises ValueError unless all are positive and finite."""
-    try:
-        array = np.asarray(steps, dtype=float)
-    except (TypeError, ValueError) as error:
-        raise ValueError("the steps must be a sequence of numbers") from error
+    array = checks.TIME_STEPS.check_all(steps)
     if array.ndim != 1 or array.size == 0:
-        raise ValueError("the steps must be a sequence of at least one number")
-    wrong = np.flatnonzero(~(np.isfinite(array) & (array > 0)))
-    if wrong.size:
-        raise ValueError(f"every step must be positive and finite; step {wrong[0]} is {array[wrong[0]]:g}")
+        raise ValueError("Δtₖ must be a sequence of at least one number")
     return array
 
 

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import backend, checks
+from helpers.mathematics import checks
+
+from . import backend
 
 CLASSES = 10
 SPLIT_SEED = 8  # one split for all runs, so that runs differ only in what is studied
@@ -59,8 +61,8 @@ def classifier(
     `initializer` is a Keras name or object for the kernels (biases start at 0), drawn anew for each layer
     from `seed`. Raises ValueError for a width below 1, an unknown activation or an unknown initializer.
     """
-    seed = checks.count("seed", seed, low=0)
-    widths = [checks.count("a hidden width", width) for width in hidden]
+    seed = checks.SEED.check(seed)
+    widths = [checks.WIDTH.check(width) for width in hidden]
     keras = backend.keras()
     try:
         keras.activations.get(activation)
@@ -119,9 +121,8 @@ def fit(
     Raises ValueError for an uncompiled model, `epochs` below 1 or a batch size outside 1..#D.
     """
     _require_compiled(model)
-    epochs = checks.count("epochs", epochs)
-    batch_size = checks.count("batch_size", batch_size, high=len(data.train_inputs))
-    seed = checks.count("seed", seed, low=0)
+    epochs, seed = checks.EPOCHS.check(epochs), checks.SEED.check(seed)
+    batch_size = checks.BATCH_SIZE.within(high=len(data.train_inputs)).check(batch_size)
     tf = backend.tensorflow()
     measure = _measurement(model, data.train_inputs, data.train_targets, data.held_out_inputs)
     labels = data.held_out_targets.argmax(axis=-1)
@@ -166,8 +167,7 @@ def train(
     The form is Keras', with its default learning rate 1e-3 and epsilon 1e-7.
     Raises ValueError for a β outside [0, 1) and as `classifier` and `fit` do.
     """
-    beta_1 = checks.real("beta_1", beta_1, low=0, high=1, closed_low=True)
-    beta_2 = checks.real("beta_2", beta_2, low=0, high=1, closed_low=True)
+    beta_1, beta_2 = checks.BETA_1.check(beta_1), checks.BETA_2.check(beta_2)
     model = classifier(hidden, activation, seed=seed)
     Adam = backend.keras().optimizers.Adam
     model.compile(loss="categorical_crossentropy", optimizer=Adam(beta_1=beta_1, beta_2=beta_2))

@@ -5,7 +5,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import backend, checks, digits
+from helpers.mathematics import checks
+
+from . import backend, digits
 
 # name → Keras' initializer of the kernels: a name, or the standard deviation of a normal law; biases are 0
 STARTS = {
@@ -52,9 +54,9 @@ class DeepClassifier:
 
     def __init__(self, activation: str, *, layers=10, width=64, learning_rate=0.05, batch_size=32, data=None):
         self.activation, self.data = activation, data or digits.load()
-        self.hidden = (checks.count("width", width),) * checks.count("layers", layers)
-        rate = checks.real("learning_rate", learning_rate, low=0)
-        size = checks.count("batch_size", batch_size, high=len(self.data.train_inputs))
+        self.hidden = (checks.WIDTH.check(width),) * checks.DEPTH.check(layers)
+        rate = checks.TIME_STEP.called("the learning rate").check(learning_rate)
+        size = checks.BATCH_SIZE.within(high=len(self.data.train_inputs)).check(batch_size)
         tf, keras = backend.tensorflow(), backend.keras()
         self.model = digits.classifier(self.hidden, activation)
         self.model.compile(loss="categorical_crossentropy", optimizer=keras.optimizers.SGD(rate))
@@ -102,7 +104,7 @@ class DeepClassifier:
 
     def run(self, start: str, seed: int, epochs: int) -> DeepRun:
         """Start anew and train; data reshuffled at every epoch, a last incomplete batch left out."""
-        epochs, seed = checks.count("epochs", epochs), checks.count("seed", seed, low=0)
+        epochs, seed = checks.EPOCHS.check(epochs), checks.SEED.check(seed)
         self.start(start, seed)
         norms, accuracy = self.gradient_norms(), np.empty(epochs + 1)
         accuracy[0] = self.accuracy()

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from . import backend, checks
+from helpers.mathematics import checks
+
+from . import backend
 
 SAMPLINGS = ("reshuffled", "shuffled once")
 REDUCTIONS = ("mean", "sum")
@@ -56,26 +58,25 @@ def shuffled_fit(
     Raises ValueError for mismatched shapes, α or Δt that are not positive, values that are not finite, a
     batch size outside 1..#D, an unknown sampling or reduction, and a run that overflows.
     """
-    inputs = checks.finite("inputs", inputs, ndim=2)
-    targets = checks.finite("targets", targets, ndim=2)
+    inputs = checks.finite_array("inputs", inputs, ndim=2)
+    targets = checks.finite_array("targets", targets, ndim=2)
     size, m, n = len(inputs), inputs.shape[1], targets.shape[1]
     if size == 0 or len(targets) != size:
         raise ValueError(
             f"inputs and targets must have as many rows, at least one; got {size} and {len(targets)}"
         )
-    batch_size = checks.count("batch_size", batch_size, high=size)
-    epochs = checks.count("epochs", epochs)
-    steps = _positive("time_step", time_step, epochs)
-    alpha = _positive("data_weights", 1.0 if data_weights is None else data_weights, size)
-    start = checks.finite("start", np.zeros((n, m)) if start is None else start, ndim=2)
+    batch_size = checks.BATCH_SIZE.within(high=size).check(batch_size)
+    epochs = checks.EPOCHS.check(epochs)
+    steps = _each(checks.TIME_STEPS, time_step, epochs)
+    alpha = _each(checks.WEIGHT, 1.0 if data_weights is None else data_weights, size)
+    start = checks.finite_array("start", np.zeros((n, m)) if start is None else start, ndim=2)
     if start.shape != (n, m):
         raise ValueError(f"start must have the shape ({n}, {m}) of W; got {start.shape}")
-    for name, value, known in (("sampling", sampling, SAMPLINGS), ("reduction", reduction, REDUCTIONS)):
-        if value not in known:
-            raise ValueError(f"{name} must be one of {', '.join(known)}; got {value!r}")
+    checks.one_of("sampling", sampling, SAMPLINGS)
+    checks.one_of("reduction", reduction, REDUCTIONS)
     if seed is None and sampling != "reshuffled":
         raise ValueError("without a seed fit reshuffles at every epoch: sampling must be 'reshuffled'")
-    seeds = None if seed is None else np.random.SeedSequence(checks.count("seed", seed, low=0))
+    seeds = None if seed is None else np.random.SeedSequence(checks.SEED.check(seed))
 
     rates = n * steps * (batch_size if reduction == "mean" else 1)
     visited, weights = [], [start]
@@ -122,12 +123,11 @@ def shuffled_fit(
 _KERAS_NAMES = {"mean": "sum_over_batch_size", "sum": "sum"}
 
 
-def _positive(name: str, values, length: int) -> np.ndarray:
-    array = checks.finite(name, values)
+def _each(quantity: checks.Quantity, values, length: int) -> np.ndarray:
+    array = quantity.check_all(values)
     if array.shape not in ((), (length,)):
-        raise ValueError(f"{name} must be a number or have {length} entries; got the shape {array.shape}")
-    if (array <= 0).any():
-        raise ValueError(f"{name} must be positive; got {array.min():g}")
+        words = f"{quantity.symbol} must be a number or have {length} entries"
+        raise ValueError(f"{words}; got the shape {array.shape}")
     return np.broadcast_to(array, (length,)).copy()
 
 

@@ -2,151 +2,130 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import lru_cache
-
 import numpy as np
 
 from helpers.figures import initialization as figures
-from helpers.mathematics.initialization import LAWS
-from helpers.mathematics.partitions import whole_number
-from helpers.mathematics.sampled_network import Sample, histograms, measure
-from helpers.mathematics.signal_propagation import Propagation, predict, sampling_law, verdict
+from helpers.mathematics import checks
+from helpers.mathematics.activations import LABELS
+from helpers.mathematics.numerals import numeral
+from helpers.mathematics.sampled_network import Comparison, compare
+from helpers.mathematics.signal_propagation import EXPLODES, KEPT
 from helpers.panels import controls
 from helpers.panels.panel import Panel
 
-SLIDER = "normal, σ_w by the slider"
-KERAS = tuple(name for name, one in LAWS.items() if one.fan or one.shape == "orthogonal")
-ACTIVATIONS = ("linear", "tanh", "relu", "sigmoid")
+LAWS = {  # shape of the law of the weights: its name
+    "normal": "normal", "truncated": "truncated normal", "uniform": "uniform", "orthogonal": "orthogonal",
+}  # fmt: skip
 WIDTHS = (16, 32, 64, 128, 256, 512)
-DEEPEST = 50
-EDGES = np.linspace(-2.5, 2.5, 52)  # 51 cells, one of them around 0
-
-
-@dataclass(frozen=True, eq=False)
-class Scale:
-    """What was measured on one network and what the recursions say; `layer` is the one looked at."""
-
-    activation: str
-    initializer: str
-    sigma_w: float
-    width: int
-    layer: int
-    sample: Sample
-    recursion: Propagation
-    shares: np.ndarray  # of the layer's activations in the cells of EDGES
-
-    @property
-    def depth(self) -> int:
-        """Number of layers."""
-        return self.sample.depth
-
-
-_measured = lru_cache(maxsize=2)(measure)  # a change of the layer looked at measures nothing anew
+REACH, CELLS = 2.5, 51  # of the histogram: one of its cells is around 0
+DEPTHS, SIGMAS = checks.DEPTH.within(high=50), checks.SIGMA_W.within(high=10)
+HE = 1.4142  # √2, short enough for its field
+POSITIONS = sorted([*(round(0.05 * i, 2) for i in range(61)), HE])
 
 
 class DepthScale(Panel):
     """Panel (b): depth, width, activation and the scale of the weights, against the recursions."""
 
-    def __init__(self, activation="tanh", initializer=SLIDER, sigma_w=1.0, depth=20, width=512, layer=20):
-        figure, self.artists = figures.depth_scale(EDGES)
+    sentence_lines = 5
+
+    def __init__(self, activation="tanh", shape="normal", sigma_w=1.0, depth=20, width=512):
+        figure, self.artists = figures.depth_scale(REACH)
         a = self.artists
         super().__init__(
             {
-                "depth": controls.linear(
-                    "depth", "depth, number of layers", depth, 1, DEEPEST, 1,
-                    f"a whole number, 1 ≤ depth ≤ {DEEPEST}",
+                "depth": controls.Slider(
+                    "depth", "depth, number of layers", range(1, int(DEPTHS.high) + 1), depth, DEPTHS.allowed,
+                    play=True, interval=200,
                 ),
-                "sigma_w": controls.linear(
-                    "σ_w", "σ_w, root of n_in times the variance of a weight", sigma_w, 0, 3, 0.05,
-                    "0 ≤ σ_w ≤ 10",
+                "sigma_w": controls.Slider(
+                    "σ_w", "σ_w, root of n_in times the variance of a weight", POSITIONS, sigma_w,
+                    SIGMAS.allowed,
                 ),
-                "layer": controls.linear(
-                    "layer", "layer of the histogram", layer, 1, DEEPEST, 1,
-                    f"a whole number, 1 ≤ layer ≤ {DEEPEST}", play=True, interval=200,
-                ),
-                "activation": controls.choice("activation", ACTIVATIONS, activation),
-                "initializer": controls.choice("initializer", [SLIDER, *KERAS], initializer),
+                "activation": controls.choice("activation", _named(LABELS), activation),
+                "shape": controls.choice("weights", _named(LAWS), shape),
                 "width": controls.choice("width", WIDTHS, width),
             },
             figure,
             [
-                a.signal_recursion, a.signal_measured, a.signal_chosen, a.gradient_recursion,
-                a.gradient_measured, a.gradient_chosen, a.outline, a.layer,
+                a.signal_recursion, a.signal_measured, a.gradient_recursion, a.gradient_measured,
+                a.outline, a.layer,
             ],
             presets={
-                "tanh, too small": {"activation": "tanh", "initializer": SLIDER, "sigma_w": 0.5},
-                "tanh, Glorot": {"activation": "tanh", "initializer": "glorot_uniform"},
-                "tanh, too large": {"activation": "tanh", "initializer": SLIDER, "sigma_w": 3.0},
-                "ReLU, Glorot": {"activation": "relu", "initializer": "glorot_uniform"},
-                "ReLU, He": {"activation": "relu", "initializer": "he_normal"},
-                "linear, orthogonal": {"activation": "linear", "initializer": "orthogonal"},
+                "tanh, too small": {"activation": "tanh", "shape": "normal", "sigma_w": 0.5},
+                "tanh, Glorot": {"activation": "tanh", "shape": "uniform", "sigma_w": 1.0},
+                "tanh, too large": {"activation": "tanh", "shape": "normal", "sigma_w": 3.0},
+                "ReLU, Glorot": {"activation": "relu", "shape": "uniform", "sigma_w": 1.0},
+                "ReLU, He": {"activation": "relu", "shape": "truncated", "sigma_w": HE},
+                "linear, orthogonal": {"activation": "linear", "shape": "orthogonal", "sigma_w": 1.0},
+                "ReLU, He, narrow": {
+                    "activation": "relu", "shape": "truncated", "sigma_w": HE, "width": 16, "depth": 50.0
+                },
             },
         )  # fmt: skip
 
-    def compute(self, depth, sigma_w, layer, activation, initializer, width):
-        """The `Scale` for these values; a layer beyond the depth means the last."""
-        depth = whole_number(depth, "the depth", 1, DEEPEST)
-        layer = min(whole_number(layer, "the layer", 1, DEEPEST), depth)
-        if not 0 <= sigma_w <= 10:  # NaN neither
-            raise ValueError(f"σ_w must lie between 0 and 10 here; got {sigma_w:g}")
-        shape = "normal"
-        if initializer != SLIDER:
-            shape, sigma_w = sampling_law(initializer, width)
-        sample = _measured(activation, float(sigma_w), depth, int(width), shape=shape)
-        expected = predict(activation, sigma_w, depth)
-        densities = histograms(sample.activations[layer - 1 : layer], len(EDGES) - 1, (EDGES[0], EDGES[-1]))
-        shares = densities[1][0] * np.diff(EDGES)
-        return Scale(activation, initializer, float(sigma_w), width, layer, sample, expected, shares)
+    def compute(self, depth, sigma_w, activation, shape, width) -> Comparison:
+        """A network of this kind beside the recursions."""
+        return compare(
+            activation, SIGMAS.check(sigma_w), DEPTHS.check(depth), width,
+            shape=shape, reach=REACH, cells=CELLS,
+        )  # fmt: skip
 
     def draw(self, result):
-        """Move the recursions, what was measured, and the histogram."""
-        a, layers = self.artists, np.arange(1, result.depth + 1)
-        right = 10 * np.ceil(result.depth / 10) + 0.9
-        pairs = (
+        """Move the recursions, what was measured, and the histogram of the last layer."""
+        a, depth = self.artists, result.sample.depth
+        layers = np.arange(1, depth + 1)
+        for axes, name, recursion, measured in (
             (a.signals, "signal", result.recursion.activation, result.sample.activation),
             (a.gradients, "gradient", result.recursion.gradient, result.sample.gradient),
-        )
-        for axes, name, recursion, measured in pairs:
-            recursion, measured = _powers(recursion), _powers(measured)
+        ):
+            recursion, measured = figures.powers(recursion), figures.powers(measured)
             getattr(a, f"{name}_recursion").set_data(layers, recursion)
             getattr(a, f"{name}_measured").set_data(layers, measured)
-            getattr(a, f"{name}_chosen").set_data([result.layer], [measured[result.layer - 1]])
-            axes.set(xlim=(0, right), ylim=_limits(np.concatenate([recursion, measured])))
-        a.outline.set_data(*figures.outline(EDGES, result.shares))
-        a.layer.set_text(f"layer {result.layer}")
+            axes.set(
+                xlim=(0, 10 * np.ceil(depth / 10) + 0.9),
+                ylim=figures.whole_powers(np.concatenate([recursion, measured])),
+            )
+        a.outline.set_data(*figures.outline(REACH, result.shares))
+        a.layer.set_text(f"layer {depth}")
 
     def describe(self, result):
         """Which network, what becomes of signals and gradients, and how near the recursions are."""
-        law = "normal weights" if result.initializer == SLIDER else result.initializer
+        sample, recursion, depth = result.sample, result.recursion, result.sample.depth
         words = (
-            f"{result.activation}, {law}, σ_w = {result.sigma_w:.3g}, width {result.width}, "
-            f"depth {result.depth}. By the recursions: {verdict(result.recursion)} Measured at layer "
-            f"{result.layer}: variance of the activations {_number(result.sample.activation, result.layer)} "
-            f"(recursion {_number(result.recursion.activation, result.layer)}), of the gradients "
-            f"{_number(result.sample.gradient, result.layer)} "
-            f"({_number(result.recursion.gradient, result.layer)})."
+            f"{LABELS[result.activation]}, {LAWS[result.shape]} weights, σ_w = {numeral(result.sigma_w)}"
+            f"{_keras(result)}, width {result.width}, depth {depth}. Mean squares by the recursions: "
+            f"activations, from inputs of 1, {_fate(recursion.forward, '')}; gradients ∂L/∂z, from ∂L/∂a of "
+            f"1, {_fate(recursion.backward, ' on the way back')}. Measured: "
+            f"×{numeral(sample.activation[-1])} and ×{numeral(sample.gradient[0])}; distance to the "
+            f"recursions: activations {_departure(result.forward)}, gradients {_departure(result.backward)}."
         )
-        outside = 1 - result.shares.sum()
-        if outside > 0.01:
-            words += f" Outside the histogram: {100 * outside:.0f} %."
+        if result.fluctuation is not None:
+            words += (
+                f" From network to network ln of the activations' mean square scatters by "
+                f"{numeral(result.fluctuation, 2)} (standard deviation, leading order)."
+            )
+        if result.outside > 0.01:
+            words += f" Outside the histogram: {numeral(100 * result.outside, 2)} %."
         return words
 
 
-def _number(values, layer) -> str:
-    return f"{values[layer - 1]:.3g}"
+def _named(words) -> list:
+    return [(name, value) for value, name in words.items()]
 
 
-def _powers(values) -> np.ndarray:
-    """The powers of ten of the values; NaN, which is not drawn, where one is 0."""
-    values = np.asarray(values, dtype=float)
-    return np.log10(values, out=np.full_like(values, np.nan), where=values > 0)
+def _keras(result) -> str:
+    return f" (Keras' {' and '.join(result.keras)} for square layers)" if result.keras else ""
 
 
-def _limits(powers) -> tuple[float, float]:
-    """Whole powers of ten around all values and 1, which seldom change, with room for a legend above."""
-    powers = powers[~np.isnan(powers)]
-    low, high = min(-1.0, powers.min(initial=0)), powers.max(initial=0)
-    span = high - low
-    unit = 1 if span <= 3 else 3 if span <= 15 else 6 if span <= 40 else 24
-    return unit * np.floor(low / unit), unit * np.ceil((high + 0.22 * span) / unit)
+def _departure(one) -> str:
+    if one.layer is None:
+        return "rounding alone"
+    return f"up to a factor {numeral(one.factor)}, layer {one.layer}"
+
+
+def _fate(fate, way) -> str:
+    if fate.change == KEPT:
+        return f"stay within a factor 1000 (×{numeral(fate.last)} in all)"
+    verb = "explode: a factor 1000 is gained" if fate.change == EXPLODES else "vanish: a factor 1000 is lost"
+    layers = "1 layer" if fate.layers == 1 else f"{fate.layers} layers"
+    return f"{verb} after {layers}{way} (×{numeral(fate.last)} in all)"

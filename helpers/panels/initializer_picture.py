@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from helpers.figures.initializer_study import deep_starts
+from helpers.mathematics.numerals import numeral
 from helpers.panels.picture import Picture
 
 
@@ -26,7 +27,7 @@ def starts_picture(runs: Sequence) -> Picture:
             low, high = min(last, key=float), max(last, key=float)
             share = f"{low} %" if low == high else f"{low} to {high} %"
             first = np.mean([run.gradient_norms[0] for run in chosen])
-            size = f"{first:.0e}" if first else "0"
+            size = numeral(first, 1)
             broken = "" if all(run.finite for run in chosen) else ", then no numbers"
             parts.append(f"{start}: {share} ({size}{broken})")
         words.append(f"{activation}, {'; '.join(parts)}.")

@@ -2,42 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from helpers.figures import initialization as figures
-from helpers.mathematics.conjugate_gradient import (
-    conjugate_gradient,
-    gradient_descent,
-    kernel_part,
-    one_line,
-    underdetermined,
-)
+from helpers.mathematics import checks
+from helpers.mathematics.conjugate_gradient import SCALED_STEP, Course, course, one_line, underdetermined
+from helpers.mathematics.numerals import ROUNDING, numeral, order_of_magnitude, vector
 from helpers.panels import controls
 from helpers.panels.panel import Panel
 
 DIRECTION, VALUE = (2.0, 1.0), 3.0
 EQUATIONS, UNKNOWNS, STEPS = 6, 12, 100
-LARGEST = 100.0  # of the start's coordinates
-
-
-@dataclass(frozen=True, eq=False)
-class Course:
-    """Iterates of both methods: in the plane (k + 1, 2), and errors (k + 1,) on the larger problem.
-
-    `least` is the solution of least norm, `kernel` the start's part in the kernel, both in the plane.
-    """
-
-    start: np.ndarray
-    theta: float
-    descent: np.ndarray
-    conjugate: np.ndarray
-    least: np.ndarray
-    kernel: np.ndarray
-    descent_error: np.ndarray
-    conjugate_error: np.ndarray
-    drift: np.ndarray
+W_1, W_2 = (checks.Quantity(f"w{index}", "a coordinate of the start", -100, 100) for index in "₁₂")
 
 
 class LinearCase(Panel):
@@ -47,16 +23,15 @@ class LinearCase(Panel):
         self._plane, self._large = one_line(DIRECTION, VALUE), underdetermined(EQUATIONS, UNKNOWNS, seed=54)
         self._direction = np.random.default_rng(54).normal(size=UNKNOWNS)  # of the larger problem's start
         self._direction /= np.linalg.norm(self._direction)
-        figure, self.artists = figures.linear_case(DIRECTION, VALUE, STEPS)
+        along = np.array([-DIRECTION[1], DIRECTION[0]]) / np.linalg.norm(DIRECTION)
+        figure, self.artists = figures.linear_case(self._plane.minimizer[:, 0], along, STEPS)
         a = self.artists
-        coordinate = "the start, coordinate"
-        allowed = f"-{LARGEST:g} ≤ w ≤ {LARGEST:g}"
         super().__init__(
             {
-                "w_1": controls.linear("w₁", f"{coordinate} 1", w_1, -3, 3, 0.05, allowed),
-                "w_2": controls.linear("w₂", f"{coordinate} 2", w_2, -3, 3, 0.05, allowed),
+                "w_1": controls.linear("w₁", "the start, coordinate 1", w_1, -3, 3, 0.05, W_1.allowed),
+                "w_2": controls.linear("w₂", "the start, coordinate 2", w_2, -3, 3, 0.05, W_2.allowed),
                 "theta": controls.linear(
-                    "Δt ‖A‖", "time step times the norm of A", theta, 0.05, 1.95, 0.05, "0 < Δt ‖A‖ < 2"
+                    "Δt ‖A‖", SCALED_STEP.name, theta, 0.05, 1.95, 0.05, SCALED_STEP.allowed
                 ),
             },
             figure,
@@ -72,29 +47,10 @@ class LinearCase(Panel):
             pointer_axes=[a.plane],
         )  # fmt: skip
 
-    def compute(self, w_1, w_2, theta):
-        """The `Course` from this start, with Δt = theta/‖A‖."""
-        start = np.array([w_1, w_2])
-        if not np.all(np.abs(start) <= LARGEST):
-            raise ValueError(f"the start's coordinates must lie between -{LARGEST:g} and {LARGEST:g}")
-        if not 0 < theta < 2:
-            raise ValueError(f"Δt ‖A‖ must lie between 0 and 2, else descent diverges; got {theta:g}")
-        plane = self._run(self._plane, start, theta)
-        large = self._run(self._large, np.linalg.norm(start) * self._direction, theta)
-        limit = self._large.limit(large[2])
-        errors = [np.linalg.norm(path - limit, axis=(-2, -1)) for path in large[:2]]
-        kernels = kernel_part(self._large, large[0])
-        drift = np.linalg.norm(kernels - kernels[0], axis=(-2, -1))
-        return Course(
-            start, float(theta), plane[0][..., 0], plane[1][..., 0], self._plane.minimizer[:, 0],
-            kernel_part(self._plane, start)[:, 0], *errors, drift,
-        )  # fmt: skip
-
-    @staticmethod
-    def _run(problem, start, theta):
-        step = theta / problem.norm_A
-        descent = gradient_descent(problem, start, step=step, steps=STEPS)
-        return descent, conjugate_gradient(problem, start), problem.as_unknown(start)
+    def compute(self, w_1, w_2, theta) -> Course:
+        """Both methods from this start, with Δt = theta/‖A‖."""
+        start = W_1.check(w_1), W_2.check(w_2)
+        return course(self._plane, self._large, start, self._direction, theta, STEPS)
 
     def draw(self, result):
         """Move the paths, the kernel part and the errors."""
@@ -109,7 +65,7 @@ class LinearCase(Panel):
             (a.conjugate_error, result.conjugate_error),
             (a.drift, result.drift),
         ):
-            line.set_data(np.arange(len(values)), np.maximum(values, 1e-17))
+            line.set_data(np.arange(len(values)), np.maximum(values, ROUNDING))
 
     def on_point(self, axes, x, y):
         """Start where the plane was clicked, at the nearest positions of the sliders."""
@@ -118,25 +74,14 @@ class LinearCase(Panel):
 
     def describe(self, result):
         """Where both methods end, and how many iterations that takes."""
-        end, least, kernel = result.conjugate[-1], result.least, result.kernel
-        gap = np.abs(end - (least + kernel)).max()
-        if np.linalg.norm(kernel) < 1e-12:
-            where = f"the solution of least norm, ({least[0]:.3g}, {least[1]:.3g})"
-        else:
-            where = (
-                f"({end[0]:.3g}, {end[1]:.3g}): the least-norm one, ({least[0]:.3g}, {least[1]:.3g}), plus "
-                f"the start's kernel part ({kernel[0]:.3g}, {kernel[1]:.3g})"
-            )
+        least = f"the solution of least norm, {vector(result.least)}"
+        where = least if result.in_range else (
+            f"{vector(result.conjugate[-1])}: {least}, plus the start's kernel part {vector(result.kernel)}"
+        )  # fmt: skip
         return (
-            f"From ({result.start[0]:g}, {result.start[1]:g}), conjugate gradient ends at {where}, "
-            f"to {max(gap, 1e-16):.0e}. "
-            f"6 equations, 12 unknowns: conjugate gradient needs {_iterations(result)} iterations; "
-            f"gradient descent, Δt‖A‖ = {result.theta:g}, is still {result.descent_error[-1]:.1e} from the "
-            f"limit after {STEPS}. The kernel part moves by at most {max(result.drift.max(), 1e-16):.0e}."
+            f"From {vector(result.start)}, conjugate gradient ends at {where}; the difference is "
+            f"{order_of_magnitude(result.gap)}. 6 equations, 12 unknowns: conjugate gradient needs "
+            f"{result.iterations} iterations for ten digits; gradient descent with Δt ‖A‖ = "
+            f"{numeral(result.theta)} is at the distance {order_of_magnitude(result.descent_error[-1])} from "
+            f"the limit after {STEPS}. Motion of the kernel part: {order_of_magnitude(result.moved)}."
         )
-
-
-def _iterations(result) -> int:
-    """Iterations of conjugate gradient until ten digits of the limit are right."""
-    error = result.conjugate_error
-    return int(np.argmax(error <= 1e-10 * max(error[0], 1e-10)))

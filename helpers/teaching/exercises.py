@@ -13,7 +13,7 @@ import numpy as np
 
 from helpers.teaching import properties as props
 from helpers.teaching.properties import Answer, CodeError, Inputs, Property, Refusal, Unanswered
-from helpers.teaching.running import Run, message, run_limited, where
+from helpers.teaching.running import STILL_RUNNING, Run, message, run_limited, where
 from helpers.teaching.tasks import Task
 from helpers.teaching.verdicts import Verdict
 
@@ -38,8 +38,8 @@ class Exercise(Task):
 
     `arguments` and `results` name what the function takes and returns; every result has the shape of the
     argument `like`. `reference` is a correct answer: an example is shown only if the reference passes on it.
-    `limit` is the time in seconds allowed for each property; code blocked inside a C function cannot be
-    stopped, but the verdict comes all the same (see `running.run_limited`).
+    `limit` is the time in seconds allowed for each property; what cannot be stopped is said to go on
+    (see `running.run_limited`).
 
     Raises ValueError for no properties, for two of the same name, and for a limit that is not positive.
     """
@@ -154,22 +154,18 @@ class Exercise(Task):
         self, run: Run, answer: Answer, found: list[_Fault], held: tuple[str, ...], printed: str
     ) -> Verdict | None:
         """Put the outcome of one property into words; None if the property holds."""
+        goes_on = f" {STILL_RUNNING}" if run.still_running else ""
         if run.interrupted:
-            return Verdict("interrupted", "the check ran to its end", "The check was interrupted.", held=held)
+            words = f"The check was interrupted.{goes_on}"
+            return Verdict("interrupted", "the check ran to its end", words, held=held)
         if found:
             last = found[-1]
             example = props.described({name: last.inputs[name] for name in self.arguments}, last.results)
-            return Verdict(last.kind, last.name, last.words, example, printed, held)
+            return Verdict(last.kind, last.name, last.words + goes_on, example, printed, held)
         if run.expired:
-            words = (
-                f"Your code was still running after {self.limit:g} seconds and was stopped: an endless loop, "
-                "or a loop whose condition never becomes false?"
-            )
-            if run.still_running:
-                words += (
-                    " It could not be stopped: it is inside a routine that does not come back, or it "
-                    "catches every attempt. If the notebook is slow from here on, restart the kernel."
-                )
+            words = run.ending(self.limit)
+            if not run.still_running:
+                words += " Is there an endless loop, or one whose condition never becomes false?"
             return Verdict(
                 "time", props.ENDS, words, props.described(answer.last_inputs, None), printed, held
             )

@@ -12,7 +12,7 @@ import urllib.parse
 from helpers.upkeep.settings import ROOT, worded
 
 PLACEHOLDER = "https://github.com/OWNER/REPOSITORY"
-START = "urlpath=lab/tree/notebooks/index.ipynb"
+START = "notebooks/index.ipynb"
 
 
 def known() -> str:
@@ -34,12 +34,12 @@ def checked(url: str) -> str:
     return url
 
 
-def binder(url: str) -> str:
-    """Return the Binder address that opens the index of the repository at `url`."""
+def binder(url: str, page: str = START) -> str:
+    """Return the Binder address that opens a page, the index by default, of the repository at `url`."""
     host, _, path = url.removeprefix("https://").partition("/")
     kinds = {"github.com": f"gh/{path}", "gitlab.com": f"gl/{urllib.parse.quote(path, safe='')}"}
     place = kinds.get(host, f"git/{urllib.parse.quote(url, safe='')}")
-    return f"https://mybinder.org/v2/{place}/HEAD?{START}"
+    return f"https://mybinder.org/v2/{place}/HEAD?urlpath=lab/tree/{page}"
 
 
 def regions(url: str) -> dict[str, str]:

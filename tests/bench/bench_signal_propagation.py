@@ -12,11 +12,10 @@ import time
 
 import numpy as np
 
-from helpers.mathematics import sampled_network
 from helpers.mathematics.conjugate_gradient import conjugate_gradient, gradient_descent, underdetermined
 from helpers.mathematics.initialization import SHAPES
 from helpers.mathematics.perceptron import perceptron, sine_data, train
-from helpers.mathematics.sampled_network import histograms, measure
+from helpers.mathematics.sampled_network import compare, measure
 from helpers.mathematics.signal_propagation import depth_of_factor, predict
 
 LIMIT_REDRAWN_MS, LIMIT_TRAINING_MS = 100, 100
@@ -42,15 +41,13 @@ def propagation():
         kept = milliseconds(lambda k, shape=shape: measure("tanh", 1 + k / 10, 20, 512, shape=shape))
         print(f"{shape:14}{drawn:14.1f}{kept:14.1f}")
         worst = max(worst, drawn, kept)
-    print(f"{'':14}{'recursion':>14}{'histograms':>14}{'factor 1000':>14}")
-    sample = measure("tanh", 1.0, 20, 512)
+    print(f"{'':14}{'recursion':>14}{'comparison':>14}{'factor 1000':>14}")
     recursion = milliseconds(lambda k: predict("tanh", 1 + k / 10, 20))
-    drawn = milliseconds(lambda k: histograms(sample.preactivations, 40))
+    compared = milliseconds(lambda k: compare("tanh", 1 + k / 10, 20, 512))
     reached = milliseconds(lambda k: depth_of_factor("tanh", 0.5 + k / 20))
-    print(f"{'':14}{recursion:14.2f}{drawn:14.2f}{reached:14.2f}")
+    print(f"{'':14}{recursion:14.2f}{compared:14.2f}{reached:14.2f}")
     large = milliseconds(lambda k: measure("tanh", 1.0, 50, 1024, seed=k), 2)
-    print(f"depth 50, width 1024, new weights: {large:.0f} ms, at most "
-          f"{sampled_network.KEPT_BYTES >> 20} MB of weights kept")  # fmt: skip
+    print(f"depth 50, width 1024, new weights: {large:.0f} ms")
     return worst
 
 

@@ -106,7 +106,7 @@ def test_start_from_zero_moments_follows_the_expansion():
 def test_flow_stops_where_d_vanishes_and_says_so():
     loss = losses.half_square()
     flow = integrate(loss, [1.0], 0.1, 0.025, 10.0, floor=1e-5)
-    assert "D is below 1.0e-05" in flow.stopped and "stopped at t = " in flow.stopped
+    assert "D is below 10⁻⁵," in flow.stopped and "stopped at t = " in flow.stopped
     assert flow.t[-1] < 5 and len(flow.t) == len(flow.w) == len(flow.d)
     assert 1e-5 <= flow.d.min() < 1e-4
     assert np.all(np.isfinite(flow.w)) and np.all(flow.d > 0)
@@ -141,6 +141,17 @@ def test_overflow_and_failure_on_the_way_are_said_in_words():
         integrate(loss, loss.start, 0.1, 0.1, 1.0, z0=[1e200, 0], d0=[1.0, 1.0])
     flow = integrate(loss, loss.start, 0.1, 0.025, 5.0, times=[0, 5.0], max_evaluations=10)
     assert "too fast for 10 evaluations" in flow.stopped and len(flow.t) == 1
+
+
+def test_tolerances_stop_at_the_rounding_of_w():
+    """From Z = D = 0 with a long memory of D, W creeps towards (1, 1) until its change is rounding alone."""
+    loss, zero = losses.rosenbrock(), [0.0, 0.0]
+    for tolerance in (1e-7, 1e-9):
+        flow = integrate(
+            loss, loss.start, 0.02, 200.0, 3.0, z0=zero, d0=zero, floor=1e-9, tolerance=tolerance
+        )
+        assert flow.stopped is None
+        np.testing.assert_allclose(flow.w[-1], 1, atol=1e-6)
 
 
 def test_frequency_grows_as_d_to_the_minus_one_quarter():
@@ -204,16 +215,16 @@ def test_penalized_flow_stops_where_it_is_singular():
 
 
 BAD_FLOWS = [
-    (dict(epsilon_1=0.0), "epsilon_1 must be positive and finite; got 0"),
-    (dict(epsilon_2=float("nan")), "epsilon_2 must be positive"),
-    (dict(end_time=-1.0), "end_time must be positive"),
-    (dict(floor=0.0), "floor must be positive"),
+    (dict(epsilon_1=0.0), "ε₁ > 0; got 0"),
+    (dict(epsilon_2=float("nan")), "ε₂ > 0"),
+    (dict(end_time=-1.0), "the end time > 0"),
+    (dict(floor=0.0), "the floor > 0"),
     (dict(start=[1.0]), r"start must be a vector of 2 coordinates; got the shape \(1,\)"),
     (dict(start=[1.0, float("inf")]), "start must be finite"),
     (dict(start=[0.0, 0.0]), "every coordinate needs a gradient; coordinate 0 has none"),
     (dict(start=[0.0, 1.0]), "D must be positive in every coordinate at the start; coordinate 0 has 0"),
     (dict(d0=[1.0, 0.0]), "coordinate 1 has 0"),
-    (dict(d0=[1.0, -1.0]), "coordinate 1 has -1"),
+    (dict(d0=[1.0, -1.0]), "coordinate 1 has −1"),
     (
         dict(start=[1.0, 0.0], z0=[0, 0], d0=[0, 0]),
         "every coordinate needs a gradient; coordinate 1 has none",
@@ -221,7 +232,7 @@ BAD_FLOWS = [
     (dict(start=[1e200, 1.0]), "the gradient at the start, or its square, overflows"),
     (dict(times=[0.1, 0.2]), "times must increase from 0"),
     (dict(times=[0, 0.2, 0.1]), "times must increase from 0"),
-    (dict(times=[0, 2.0]), "times must not pass end_time = 1"),
+    (dict(times=[0, 2.0]), "times must not pass the end, 1"),
 ]
 
 
@@ -236,9 +247,12 @@ def test_bad_input_is_answered_in_words(change, sentence):
     ("call", "sentence"),
     [
         (lambda q: sign_flow(q, [1.0, 0.0], 1.0), "coordinate 1 of the gradient vanishes at the start"),
-        (lambda q: sign_flow(q, [1.0], 1.0), "start must be a vector of 2 finite coordinates"),
-        (lambda q: sign_flow(q, [1.0, 1.0], 0.0), "end_time must be positive"),
-        (lambda q: penalized_flow(q, float("nan"), [1.0, 1.0], 1.0), "penalty must be finite"),
+        (lambda q: sign_flow(q, [1.0], 1.0), "the start must be a vector of 2 coordinates"),
+        (lambda q: sign_flow(q, [1.0, 1.0], 0.0), "the end time > 0"),
+        (
+            lambda q: penalized_flow(q, float("nan"), [1.0, 1.0], 1.0),
+            "ε₁ − ε₂ must be a finite number; got undefined",
+        ),
     ],
 )
 def test_sign_flow_answers_bad_input_in_words(call, sentence):

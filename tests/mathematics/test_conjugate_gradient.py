@@ -1,10 +1,14 @@
 """Least squares is content with the start 0: both methods then reach the minimum-norm solution."""
 
+import inspect
+
 import numpy as np
 import pytest
+from scipy.sparse.linalg import cg
 
 from helpers.mathematics.conjugate_gradient import (
     conjugate_gradient,
+    course,
     gradient_descent,
     kernel_part,
     one_line,
@@ -40,6 +44,64 @@ def test_from_elsewhere_the_kernel_part_of_the_start_remains(method, seed):
     # at every iterate, not only at the end: directions lie in the range of A, to accumulated rounding
     parts = kernel_part(problem, path)
     np.testing.assert_allclose(parts, np.broadcast_to(parts[0], parts.shape), atol=1e-11)
+
+
+@pytest.mark.parametrize("method", METHODS, ids=["conjugate gradient", "gradient descent"])
+def test_for_positive_A_the_start_does_not_change_the_limit(method):
+    rng = np.random.default_rng(7)
+    problem = LeastSquares(rng.normal(size=(12, 4)), rng.normal(size=12), rng.uniform(0.5, 2, 12))
+    expected = np.linalg.solve(problem.A, problem.b)
+    for start in (np.zeros(4), 10 * rng.normal(size=4)):
+        np.testing.assert_allclose(method(problem, start)[-1], expected, atol=1e-10)
+        assert not kernel_part(problem, start).any()
+
+
+def test_scipy_starts_conjugate_gradient_from_zero_when_nothing_is_said():
+    assert inspect.signature(cg).parameters["x0"].default is None
+    problem, seen = underdetermined(3, 6, seed=2), []
+    right = problem.b[:, 0]
+    for options in ({}, {"x0": np.zeros(6)}):
+        iterates = []
+        cg(problem.A, right, rtol=1e-12, callback=lambda w, kept=iterates: kept.append(w.copy()), **options)
+        seen.append(iterates)
+    np.testing.assert_array_equal(seen[0], seen[1])
+
+
+def test_least_squares_has_symmetries_too_and_convexity_makes_them_harmless():
+    """Two equal columns: from 0 their unknowns stay equal for ever, and J is minimal all the same."""
+    rng = np.random.default_rng(3)
+    x, y = rng.normal(size=(9, 3)), rng.normal(size=9)
+    problem = LeastSquares(np.column_stack([x, x[:, 2]]), y)
+    path = gradient_descent(problem, np.zeros(4), steps=2000)
+    assert np.abs(path[:, 2] - path[:, 3]).max() < 1e-13
+    assert problem.rank == 3
+    residual = x @ np.linalg.lstsq(x, y, rcond=None)[0] - y
+    assert float(problem.J(path[-1])) == pytest.approx(residual @ residual, rel=1e-10)
+    assert problem.eigenvalues.min() > -1e-12  # convex: A has no negative eigenvalue, hence no saddle
+
+
+@pytest.mark.parametrize("start", [(0.0, 0.0), (-1.0, 2.0), (-1.5, -0.5), (1.2, 0.6), (100.0, -100.0)])
+@pytest.mark.parametrize("theta", [0.05, 1.0, 1.95])
+def test_a_course_holds_both_methods_on_both_problems(start, theta):
+    plane, large = one_line(), underdetermined(6, 12, seed=54)
+    direction = np.eye(12)[0]
+    found, start = course(plane, large, start, direction, theta, 40), np.array(start)
+    size = 1 + np.linalg.norm(start)
+    along = np.array([-1.0, 2.0]) / 5**0.5
+    np.testing.assert_allclose(found.least, [1.2, 0.6], rtol=1e-14)
+    np.testing.assert_allclose(found.kernel, along * (along @ start), atol=1e-14 * size)
+    np.testing.assert_allclose(found.conjugate[-1], found.least + found.kernel, atol=1e-13 * size)
+    assert found.gap < 1e-13 * size and found.in_range == (abs(along @ start) < 1e-12)
+    path = gradient_descent(plane, start, step=theta / 10, steps=40)[..., 0]  # ‖A‖ = 2 |(2, 1)|² = 10
+    np.testing.assert_allclose(found.descent, path, rtol=0, atol=1e-13 * size)
+    far = np.linalg.norm(start) * direction
+    path = gradient_descent(large, far, step=theta / large.norm_A, steps=40)[..., 0]
+    errors = np.linalg.norm(path - large.limit(far)[:, 0], axis=1)
+    np.testing.assert_allclose(found.descent_error, errors, rtol=0, atol=1e-12 * size)
+    path = conjugate_gradient(large, far)[..., 0]
+    errors = np.linalg.norm(path - large.limit(far)[:, 0], axis=1)
+    assert found.iterations == 6 == np.sum(errors > 1e-10 * errors[0])  # the rank
+    assert found.drift.max() < 1e-12 * size
 
 
 def test_conjugate_gradient_needs_as_many_steps_as_the_rank():
@@ -102,11 +164,12 @@ def test_one_equation_in_the_plane():
         (lambda: conjugate_gradient(one_line(), [0.0, 0, 0]), "must have shape"),
         (lambda: conjugate_gradient(one_line(), [0.0, np.nan]), "finite"),
         (lambda: conjugate_gradient(one_line(), np.zeros((3, 2, 1))), "must be one W"),
-        (lambda: conjugate_gradient(one_line(), [0.0, 0], rtol=-1), "rtol must be finite and at least 0"),
-        (lambda: conjugate_gradient(one_line(), [0.0, 0], steps=0), "steps must be a whole number"),
-        (lambda: gradient_descent(one_line(), [0.0, 0], step=0.2), r"below 2/‖A‖ = 0\.2"),
-        (lambda: gradient_descent(one_line(), [0.0, 0], step=0), "step must be positive"),
-        (lambda: gradient_descent(one_line(), [0.0, 0], steps=0), "steps must be a whole number"),
+        (lambda: conjugate_gradient(one_line(), [0.0, 0], rtol=-1), "the tolerance ≥ 0; got −1"),
+        (lambda: conjugate_gradient(one_line(), [0.0, 0], steps=0), "the number of steps ≥ 1"),
+        (lambda: gradient_descent(one_line(), [0.0, 0], step=0.2), "0 < Δt ‖A‖ < 2; got 2"),
+        (lambda: gradient_descent(one_line(), [0.0, 0], step=0), "Δt > 0; got 0"),
+        (lambda: course(one_line(), one_line(), [0, 0], [1, 0], 2.0, 5), "0 < Δt ‖A‖ < 2; got 2"),
+        (lambda: gradient_descent(one_line(), [0.0, 0], steps=0), "the number of steps ≥ 1"),
     ],
 )
 def test_bad_input_is_refused_in_words(call, said):

@@ -97,14 +97,16 @@ def test_slope_is_the_derivative_of_the_value(name):
 def test_activations_do_not_overflow_and_relu_has_slope_zero_at_zero():
     z = np.array([-1e4, 0.0, 1e4])
     np.testing.assert_allclose(activation("sigmoid").value(z), [0, 0.5, 1])
+    # 1/(1 + e^38), which (1 + tanh(-19))/2 rounds to 0
+    assert activation("sigmoid").value(-38.0) == pytest.approx(3.139132792048e-17, rel=1e-12, abs=0)
     np.testing.assert_array_equal(activation("relu").slope(activation("relu").value(z)), [0, 0, 1])
 
 
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: Network((1, 3, 1), "softplus"), "known ones are linear, tanh, relu, sigmoid"),
-        (lambda: Network((1, 0, 1)), "each width must be a whole number of at least 1; got 0"),
+        (lambda: Network((1, 3, 1), "softplus"), "must be one of linear, tanh, relu, sigmoid"),
+        (lambda: Network((1, 0, 1)), "each width ≥ 1; got 0"),
         (lambda: Network((3,)), "at least the inputs and the outputs"),
         (lambda: Network(3), "widths must be a sequence"),
         (lambda: Network((1, 3, 1)).loss(np.zeros(9), [[1.0]], [[1.0]]), "theta must have 10 parameters"),

@@ -56,6 +56,19 @@ def test_against_the_plain_loop(scheme, sampling):
         assert not result.diverged.any()
 
 
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+@pytest.mark.parametrize("at_once", [1, 2**22])
+def test_one_epoch_alone_and_epochs_one_by_one(sampling, at_once, monkeypatch):
+    """Chunks of a single epoch, odd ones of "alternating" among them."""
+    monkeypatch.setattr(epochs, "CHUNK_VALUES", at_once)
+    problem = random_problem(2, 1)
+    driver = Driver(problem, 3, sampling, runs=2)
+    for count in (1, 4):
+        result = driver.run(STEPS[:count], LIE_EULER)
+        expected = plain_loop(problem, driver.partitions, STEPS[:count], LIE_EULER)
+        np.testing.assert_allclose(result.Wt, expected, atol=1e-14)
+
+
 def test_equal_eigenvalues_and_zero_data():
     """The closed form of the two-by-two spectrum where it degenerates: A_r = 0 and A_r a multiple of the
     identity.
@@ -313,19 +326,19 @@ def test_bad_input():
     driver = Driver(plane_data(), 4, runs=3)
     cases = [
         ({"steps": []}, "at least one"),
-        ({"steps": [0.1, -0.1]}, "step 1 is -0.1"),
-        ({"steps": [0.1, np.nan]}, "step 1 is nan"),
+        ({"steps": [0.1, -0.1]}, "Δtₖ must be .*−0.1"),
+        ({"steps": [0.1, np.nan]}, "Δtₖ must be .*undefined"),
         ({"steps": [0.1], "scheme": "Heun"}, "scheme must be one of"),
-        ({"steps": [0.1], "Wt0": np.zeros((3, 1))}, "W\\^t must have shape"),
+        ({"steps": [0.1], "Wt0": np.zeros((3, 1))}, "Wᵗ must have shape"),
         ({"steps": [0.1], "Wt0": np.zeros((2, 2, 1))}, "starts must have shape"),
         ({"steps": [0.1], "record": [2]}, r"in 0\.\.1"),
         ({"steps": [0.1], "record": [1, 0]}, "increasing"),
         ({"steps": [0.1], "record": [0.5]}, "whole epochs"),
-        ({"steps": [0.1], "bound": 0}, "bound must be positive"),
-        ({"steps": [0.1], "bound": np.nan}, "bound must be positive"),
+        ({"steps": [0.1], "bound": 0}, "the bound > 0"),
+        ({"steps": [0.1], "bound": np.nan}, "the bound > 0"),
     ]
     for arguments, message in cases:
         with pytest.raises(ValueError, match=message):
             driver.run(**arguments)
-    with pytest.raises(ValueError, match=r"1\.\.16"):
+    with pytest.raises(ValueError, match="1 ≤ p ≤ 16"):
         Driver(plane_data(), 17)

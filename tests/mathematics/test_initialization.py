@@ -33,13 +33,12 @@ def test_truncated_std_is_that_of_the_normal_cut_at_two():
         ("he_uniform", 2 / N_IN),
         ("orthogonal", 1 / N_IN),
         ("random_normal", 0.05**2),
-        ("constant_noise", 0.05**2),
         ("truncated_normal", (0.05 * init.TRUNCATED_STD) ** 2),
     ],
 )
 def test_variance_stated_and_drawn(name, expected):
     assert init.variance(name, N_IN, N_OUT) == pytest.approx(expected, rel=1e-14)
-    w = draw(name, value=0.0)
+    w = draw(name)
     # a variance from n samples has relative standard error <= √(2/n) for laws no heavier than the normal
     assert np.var(w) == pytest.approx(expected, rel=5 * sqrt(2 / w.size))
     assert abs(w.mean()) < 5 * sqrt(expected / w.size)
@@ -91,9 +90,6 @@ def test_orthogonal_is_uniform_not_merely_orthogonal():
 def test_constants():
     assert not draw("zeros").any()
     assert np.all(draw("constant", value=-0.3) == -0.3)
-    noisy = draw("constant_noise", value=2.0, sigma=0.0)
-    assert np.all(noisy == 2.0)
-    assert draw("constant_noise", value=2.0, sigma=0.1).mean() == pytest.approx(2, abs=0.5 / sqrt(60_000))
     assert init.limit("zeros", 2, 2) == init.limit("constant", 2, 2) == 0
     assert init.limit("random_normal", 2, 2) == np.inf and init.limit("orthogonal", 2, 2) == 1
 
@@ -113,19 +109,28 @@ def test_gain_of_square_layers():
     )
 
 
+def test_names_of_keras_by_shape_and_gain_of_square_layers():
+    for name in [*SCALED, "orthogonal"]:
+        shape, gain = init.LAWS[name].shape, init.weight_gain(name, 37, 37)
+        assert name in init.keras_names(shape, gain) and not init.keras_names(shape, 1.001 * gain)
+    assert init.keras_names("uniform", 1.0) == ("lecun_uniform", "glorot_uniform")
+    assert init.keras_names("truncated", 2**0.5) == ("he_normal",)
+    assert init.keras_names("normal", 1.0) == ()  # Keras' normal laws are truncated
+
+
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: draw("xavier"), "known ones are zeros, constant, .*glorot_uniform"),
-        (lambda: draw(None), "unknown initializer None"),
-        (lambda: draw("constant_noise", sigma=-0.1), "sigma must be finite and at least 0"),
-        (lambda: draw("random_normal", sigma=float("nan")), "sigma must be finite"),
-        (lambda: draw("random_normal", sigma="0.1"), "sigma must be a number"),
-        (lambda: draw("constant", value=float("inf")), "value must be a finite number"),
-        (lambda: draw("zeros", runs=0), "runs must be a whole number of at least 1"),
-        (lambda: init.initialize("zeros", 0, 3, rng=0), "n_out must be a whole number of at least 1"),
-        (lambda: init.variance("he_normal", 2.5, 3), "n_in must be a whole number"),
-        (lambda: init.unit_weights("cauchy", (2, 2), None), "unknown shape of law 'cauchy'"),
+        (lambda: draw("xavier"), "must be one of zeros, constant, .*glorot_uniform"),
+        (lambda: draw(None), "the initializer must be one of .*; got None"),
+        (lambda: draw("truncated_normal", sigma=-0.1), "σ ≥ 0; got −0.1"),
+        (lambda: draw("random_normal", sigma=float("nan")), "σ ≥ 0; got undefined"),
+        (lambda: draw("random_normal", sigma="0.1"), "σ ≥ 0; got '0.1'"),
+        (lambda: draw("constant", value=float("inf")), "the constant must be a finite number; got ∞"),
+        (lambda: draw("zeros", runs=0), "the number of runs ≥ 1"),
+        (lambda: init.initialize("zeros", 0, 3, rng=0), "n_out ≥ 1; got 0"),
+        (lambda: init.variance("he_normal", 2.5, 3), "n_in must be a whole number, n_in ≥ 1; got 2.5"),
+        (lambda: init.unit_weights("cauchy", (2, 2), None), "must be one of normal, .*; got 'cauchy'"),
     ],
 )
 def test_bad_input_is_refused_in_words(call, said):

@@ -168,9 +168,9 @@ def test_default_plane_data():
         ((np.zeros((0, 2)), np.zeros(0)), "at least one datum"),
         ((np.ones((3, 2)), np.ones(4)), "as many data"),
         ((np.ones((3, 2)), np.ones(3), np.ones(2)), "one weight a datum"),
-        ((np.ones((3, 2)), np.ones(3), [1, 1, 0]), "positive"),
-        ((np.ones((3, 2)), np.ones(3), [1, 1, -2]), "positive"),
-        ((np.ones((3, 2)), np.ones(3), [1, 1, np.nan]), "positive"),
+        ((np.ones((3, 2)), np.ones(3), [1, 1, 0]), "αᵢ must be"),
+        ((np.ones((3, 2)), np.ones(3), [1, 1, -2]), "αᵢ must be"),
+        ((np.ones((3, 2)), np.ones(3), [1, 1, np.nan]), "αᵢ must be"),
         ((np.ones((3, 2)), [1, np.nan, 1]), "finite"),
         ((np.full((3, 2), np.inf), np.ones(3)), "finite"),
         ((np.ones((3, 2, 2)), np.ones(3)), "dimensions"),
@@ -184,7 +184,7 @@ def test_bad_data(arguments, message):
 
 @pytest.mark.parametrize("Wt", [np.ones(3), np.ones((2, 2)), np.full((2, 1), np.nan)])
 def test_bad_unknown(Wt):
-    with pytest.raises(ValueError, match="W\\^t"):
+    with pytest.raises(ValueError, match="Wᵗ"):
         plane_data().gradient(Wt)
 
 

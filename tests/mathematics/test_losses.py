@@ -100,12 +100,12 @@ def test_trace_of_the_hessian_on_the_hyperbola_is_four_times_the_squared_norm():
 @pytest.mark.parametrize(
     ("build", "sentence"),
     [
-        (lambda: losses.quadratic(0.5), "condition must be a finite number of at least 1; got 0.5"),
-        (lambda: losses.quadratic(float("nan")), "condition must be"),
-        (lambda: losses.quadratic(dimension=1), "dimension must be an integer of at least 2; got 1"),
-        (lambda: losses.quadratic(dimension=2.5), "dimension must be an integer"),
+        (lambda: losses.quadratic(0.5), "the condition number ≥ 1; got 0.5"),
+        (lambda: losses.quadratic(float("nan")), "condition number must be"),
+        (lambda: losses.quadratic(dimension=1), "the dimension ≥ 2; got 1"),
+        (lambda: losses.quadratic(dimension=2.5), "dimension must be a whole number"),
         (lambda: losses.quadratic(angle=float("inf")), "angle must be a finite number"),
-        (lambda: losses.rosenbrock(-1), "steepness must be positive and finite; got -1"),
+        (lambda: losses.rosenbrock(-1), "c must be a number, c > 0; got −1"),
     ],
 )
 def test_bad_input_is_answered_in_words(build, sentence):

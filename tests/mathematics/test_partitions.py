@@ -129,7 +129,7 @@ def test_same_batch_probability():
 
 @pytest.mark.parametrize("p", [0, -1, 11, 2.5, "3", None, True, float("nan")])
 def test_bad_number_of_batches(p):
-    with pytest.raises(ValueError, match=r"batches p must be a whole number in 1\.\.10"):
+    with pytest.raises(ValueError, match=r"^p must be a whole number, 1 ≤ p ≤ 10; got "):
         Partitions(10, p)
 
 
@@ -142,5 +142,19 @@ def test_other_bad_input():
         Partitions(10, 2, runs=0)
     with pytest.raises(ValueError, match="seed"):
         Partitions(10, 2, seed=-1)
-    with pytest.raises(ValueError, match="number of data"):
+    with pytest.raises(ValueError, match="#D must be a whole number"):
         Partitions(0, 1)
+    with pytest.raises(ValueError, match="1 ≤ B ≤ 10"):
+        Partitions.of_size(10, 11)
+
+
+@pytest.mark.parametrize("sampling", [s for s in SAMPLINGS if s != REPLACEMENT])
+def test_batches_of_a_size_leave_a_smaller_last_one(sampling):
+    drawn = Partitions.of_size(16, 5, sampling, runs=2)
+    batches = drawn.batches(2, 1)
+    assert [len(batch) for batch in batches] == [5, 5, 5, 1] and sorted(np.concatenate(batches)) == list(
+        range(16)
+    )
+    assert [len(batch) for batch in Partitions.of_size(16, 4, sampling).batches(0)] == [4] * 4
+    sums = np.broadcast_to(drawn.sums(np.ones((1, 16)), 0, 3), (1, 4, 3, 2))
+    np.testing.assert_array_equal(sums[0, :, 1, 0], [5, 5, 5, 1])

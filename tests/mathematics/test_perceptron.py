@@ -4,20 +4,20 @@ import numpy as np
 import pytest
 
 from helpers.mathematics.adam import adam_step
-from helpers.mathematics.deep_network import Network
 from helpers.mathematics.partitions import SAMPLINGS, Partitions
 from helpers.mathematics.perceptron import (
-    SYMMETRY_TOLERANCE,
-    neuron_spread,
-    neurons,
+    ADAM,
+    DESCENT,
+    EPOCHS,
+    OUTPUT_ZERO,
     perceptron,
-    permute_neurons,
-    prove_symmetry,
     sine_data,
+    start_of,
     train,
-    twins,
+    trap,
     zero_start_loss,
 )
+from helpers.mathematics.symmetry import SYMMETRY_TOLERANCE, mirror_neurons, neuron_spread, twins
 
 X, Y = sine_data()
 OPTIMIZERS = [
@@ -78,6 +78,70 @@ def test_two_kinds_of_neurons_remain_two():
     assert [list(group) for group in groups] == [[0, 1, 2, 3, 4], [5, 6, 7, 8, 9]]
 
 
+def frozen_at(net, theta, i):
+    """∇J with all entries but the i-th set to 0."""
+    return np.where(np.arange(net.size) == i, net.gradient(theta, X, Y), 0)
+
+
+def test_coordinate_descent_gradient_noise_and_unequal_memories_free_twins():
+    """What does not treat all coordinates alike, or starts from unequal states, keeps no symmetry."""
+    net, rng = perceptron(8), np.random.default_rng(0)
+    start = start_of(net, "constant_noise", 0)
+    theta = start.copy()
+    for i in range(net.size):  # one sweep of coordinate descent
+        theta = theta - 0.1 * frozen_at(net, theta, i)
+    assert len(twins(net, theta, tolerance=1e-6)) == 8
+    theta = start - 0.1 * (net.gradient(start, X, Y) + 0.01 * rng.normal(size=net.size))
+    assert len(twins(net, theta, tolerance=1e-6)) == 8
+    options = {"step": 0.02, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7, "iteration": 1}
+    g, zero, unequal = net.gradient(start, X, Y), np.zeros(net.size), 0.01 * rng.random(net.size)
+    assert len(twins(net, adam_step("keras", start, zero, zero, g, **options)[0], tolerance=1e-6)) == 1
+    assert len(twins(net, adam_step("keras", start, unequal, zero, g, **options)[0], tolerance=1e-6)) == 8
+
+
+@pytest.mark.parametrize("options", OPTIMIZERS)
+def test_mirror_images_stay_mirror_images(options):
+    """tanh is odd: (w, b, v) and (-w, -b, -v) add the same to f; eight neurons do the work of one."""
+    net = perceptron(8)
+    start = mirror_neurons(net, start_of(net, "constant_noise", 0), [1, 4, 5])
+    run = train(net, start, X, Y, **options, epochs=100, batches=7)
+    assert len(twins(net, run.theta[-1], tolerance=SYMMETRY_TOLERANCE)) == 2
+    assert neuron_spread(net, mirror_neurons(net, run.theta[-1], [1, 4, 5])) <= SYMMETRY_TOLERANCE
+    relu = perceptron(8, activation="relu")
+    freed = train(relu, start, X, Y, **options, epochs=100, batches=7)
+    assert neuron_spread(relu, mirror_neurons(relu, freed.theta[-1], [1, 4, 5])) > 0.01
+
+
+def hessian(net, theta, h=1e-5):
+    """Central differences of the gradient, (P, P)."""
+    shifts = h * np.eye(net.size)
+    return (net.gradient(theta + shifts, X, Y) - net.gradient(theta - shifts, X, Y)) / (2 * h)
+
+
+def test_zero_is_a_saddle_of_the_network():
+    """At θ = 0 the second derivatives of J are -2/N Σ x y between w_j and v_j, and 2 for the last bias."""
+    net = perceptron(8)
+    values = np.linalg.eigvalsh(hessian(net, np.zeros(net.size)))
+    slope = 2 * np.mean(X * Y)
+    expected = np.sort([*[-slope] * 8, *[slope] * 8, *[0.0] * 8, 2.0])
+    np.testing.assert_allclose(values, expected, atol=1e-8)  # h² and 1e-16/h
+    assert net.gradient(np.zeros(net.size), X, Y) == pytest.approx(np.zeros(net.size), abs=1e-15)
+
+
+def test_noise_grows_exponentially_from_the_symmetric_saddle():
+    """ln 10/(|μ| Δt) epochs for each power of ten in σ, with μ the lowest eigenvalue at the trapped state."""
+    net, step = perceptron(8), 0.3
+    trapped = train(net, start_of(net, "constant_noise"), X, Y, step=step, epochs=500, every=500).theta[-1]
+    lowest = np.linalg.eigvalsh(hessian(net, trapped))[0]
+    assert lowest < -0.05
+    spent = []
+    for sigma in (1e-4, 1e-6, 1e-8):
+        start = start_of(net, "constant_noise", sigma, seed=3)
+        spent.append(np.argmax(train(net, start, X, Y, step=step, epochs=1000).spread > 0.1))
+    # 3 %: the trapped state still drifts, and the eigenvalue with it
+    np.testing.assert_allclose(np.diff(spent) / 2, np.log(10) / (-lowest * step), rtol=0.03)
+
+
 def test_symmetric_states_repel_so_that_roundings_can_free_neurons_where_batches_cannot():
     """ADAM on the sine: differences of 1e-15, of the size of roundings, end as large as the weights."""
     net = perceptron(20)
@@ -92,7 +156,7 @@ def test_noise_frees_the_neurons():
     net = perceptron(20)
     options = {"optimizer": "adam", "step": 0.02, "epochs": 400, "batches": 4}
     trapped = train(net, net.start("constant", rng=0), X, Y, **options)
-    freed = train(net, net.start("constant_noise", rng=0, sigma=0.01), X, Y, **options)
+    freed = train(net, start_of(net, "constant_noise", 0.01), X, Y, **options)
     assert freed.spread[-1] > 30 * freed.spread[0] > 0
     assert freed.loss[-1] < 0.1 * trapped.loss[-1]
 
@@ -126,7 +190,7 @@ def test_training_against_a_plain_loop():
         np.testing.assert_allclose(run.theta[epoch + 1], gd_theta, rtol=1e-12, atol=1e-13)
         np.testing.assert_allclose(adam.theta[epoch + 1], theta, rtol=1e-9, atol=1e-10)  # 0.1 m/√d amplifies
     np.testing.assert_allclose(run.loss[-1], net.loss(run.theta[-1], X, Y), rtol=1e-13)
-    assert run.incoming.shape == (6, 3, 6, 2) and run.outgoing.shape == (6, 3, 6, 1)
+    assert run.incoming.shape == (6, 3, 6, 2)
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)
@@ -166,69 +230,97 @@ def test_a_diverging_run_ends_the_record_and_says_when():
     assert np.isfinite(run.theta).all() and np.isfinite(run.loss).all()
 
 
-def test_spread_is_zero_only_for_identical_neurons():
-    net = Network((3, 4, 5, 2))
-    theta = net.start("constant", value=0.1 + 0.2, rng=0, runs=2)
-    assert neuron_spread(net, theta).tolist() == neuron_spread(net, theta, layer=2).tolist() == [0, 0]
-    for index in (0, 11, 12, 15, 16, 35):  # W_1, b_1, W_2, the first and the last entry of each
-        moved = theta.copy()
-        moved[1, index] += 1e-15
-        assert neuron_spread(net, moved)[0] == 0 < neuron_spread(net, moved)[1]
-
-
-def test_permuting_neurons_changes_nothing_but_their_numbers():
-    net, rng = Network((3, 4, 5, 2)), np.random.default_rng(0)
-    theta, x = rng.normal(size=net.size), rng.normal(size=(6, 3))
-    moved = permute_neurons(net, theta, [2, 0, 4, 1, 3], layer=2)
-    np.testing.assert_allclose(net(moved, x), net(theta, x), rtol=1e-13)
-    np.testing.assert_array_equal(neurons(net, moved, 2), neurons(net, theta, 2)[[2, 0, 4, 1, 3]])
-
-
-def test_permuting_works_in_any_memory_order():
-    net, theta = perceptron(3), np.random.default_rng(0).normal(size=(4, 10))
-    moved = permute_neurons(net, np.asfortranarray(theta), [2, 0, 1])
-    np.testing.assert_array_equal(moved, permute_neurons(net, theta, [2, 0, 1]))
-    assert not np.array_equal(moved, theta)
-
-
-def test_proof_of_symmetry():
+@pytest.mark.parametrize("name", ["zeros", *("constant_noise", "random_normal", "he_normal", OUTPUT_ZERO)])
+def test_every_start_is_what_it_says(name):
     net = perceptron(8)
-    proof = prove_symmetry(net, net.start("constant", rng=0), X, Y)
-    assert proof.holds and len(proof.groups) == 1 and "they stay twins" in proof.words
-    deep = Network((1, 5, 6, 1), "relu")
-    assert prove_symmetry(deep, deep.start("constant", rng=0), X, Y, layer=2).holds
-    free = prove_symmetry(net, net.start("he_normal", rng=0), X, Y)
-    assert not free.holds and "no symmetry" in free.words
+    theta = start_of(net, name, 0.1)
+    (w_1, b_1), (w_2, b_2) = net.layers(theta)
+    if name == "zeros":
+        assert not theta.any()
+    elif name in ("constant_noise", "random_normal"):
+        mean = 0.5 if name == "constant_noise" else 0.0
+        assert len(np.unique(theta)) == theta.size
+        assert 0.05 < np.abs(theta - mean).max() < 0.5  # 25 draws of size 0.1
+    else:
+        assert w_1.any() and not b_1.any() and not b_2.any() and w_2.any() == (name != OUTPUT_ZERO)
 
 
-def test_proof_fails_where_the_symmetry_is_broken():
-    class Dropping(Network):
-        """A network whose first neuron is frozen: its gradient does not commute with permutations."""
+TRAP = {
+    "start": "constant_noise", "sigma": 0.0, "optimizer": ADAM, "step": 0.02, "p": 7,
+    "beta_1": 0.9, "beta_2": 0.999, "activation": "tanh",
+}  # fmt: skip
 
-        def gradient(self, theta, x, y, total=None):
-            gradient = super().gradient(theta, x, y, total)
-            self.layers(gradient)[0][0][..., 0, :] = 0
-            return gradient
 
-    net = Dropping((1, 8, 1))
-    proof = prove_symmetry(net, net.start("constant", rng=0), X, Y)
-    assert not proof.holds and proof.equivariance > 1e-3 and proof.invariance > 1e-3
-    assert "tells twins apart" in proof.words
+def test_a_moment_of_the_trap_is_one_epoch_of_one_training():
+    moment, grid = trap(151, X, **TRAP), X
+    net = moment.training.network
+    assert moment.epoch == 151 and not moment.cut_short
+    theta = moment.training.theta[151]
+    assert moment.loss == pytest.approx(float(net.loss(theta, X, Y)), rel=1e-12)
+    np.testing.assert_allclose(moment.curve, net(theta, grid)[:, 0])
+    assert moment.distinct == 1 and moment.spread == neuron_spread(net, theta) and not moment.only_last_bias
+    assert trap(7, X, **TRAP).training is moment.training  # computed once
+    assert trap(EPOCHS, X, **TRAP | {"sigma": 0.05}).distinct == 8
+
+
+def test_what_plays_no_part_trains_nothing_anew():
+    descent = TRAP | {"optimizer": DESCENT, "start": "glorot_uniform"}
+    first = trap(0, X, **descent).training
+    assert trap(0, X, **descent | {"beta_1": 0.5, "beta_2": 0.1, "sigma": 0.3}).training is first
+    assert trap(0, X, **descent | {"start": "constant_noise", "sigma": 0.3}).training is not first
+
+
+def test_the_memories_chosen_reach_adam():
+    short = trap(EPOCHS, X, **TRAP | {"beta_1": 0.5, "beta_2": 0.6, "p": 3}).training
+    net = short.network
+    plain = train(
+        net, start_of(net, "constant_noise", seed=3), X, Y, optimizer=ADAM, form="keras", step=0.02,
+        epochs=EPOCHS, batches=3, seed=3, beta_1=0.5, beta_2=0.6,
+    )  # fmt: skip
+    np.testing.assert_array_equal(short.theta, plain.theta)
+
+
+@pytest.mark.parametrize(("activation", "start", "only"), [
+    ("tanh", "zeros", True), ("relu", "zeros", True), ("sigmoid", "zeros", False),
+    ("tanh", "random_normal", True), ("tanh", "constant_noise", False),
+])  # fmt: skip
+def test_from_zero_only_the_last_bias_moves_where_the_activation_is_zero_at_zero(activation, start, only):
+    assert trap(0, X, **TRAP | {"activation": activation, "start": start}).only_last_bias == only
+
+
+def test_a_moment_after_divergence_is_the_last_one_before_it():
+    wild = TRAP | {"step": 1e6, "optimizer": DESCENT, "activation": "relu"}
+    moment = trap(EPOCHS, X, **wild)
+    assert moment.cut_short and moment.epoch == moment.training.diverged_at - 1
+    assert not trap(moment.epoch, X, **wild).cut_short
+
+
+@pytest.mark.parametrize(
+    ("values", "said"),
+    [
+        ({"epoch": 301}, "0 ≤ the epoch ≤ 300; got 301"), ({"epoch": 1.5}, "the epoch must be a whole"),
+        ({"p": 22}, "1 ≤ p ≤ 21; got 22"), ({"sigma": -1}, "σ ≥ 0"), ({"step": 0}, "Δt > 0"),
+        ({"beta_1": 1}, "β₁ < 1; got 1"), ({"beta_2": -0.1, "optimizer": DESCENT}, "0 ≤ β₂"),
+    ],
+)  # fmt: skip
+def test_bad_values_of_the_trap_are_refused_in_words(values, said):
+    with pytest.raises(ValueError, match=said):
+        trap(**{"epoch": 0, "grid": X} | TRAP | values)
 
 
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        ({"optimizer": "momentum"}, "known ones are gradient descent, adam"),
-        ({"form": "torch"}, "known ones are book, paper, keras"),
-        ({"step": 0}, "step must be positive"),
-        ({"step": float("nan")}, "step must be finite"),
-        ({"epochs": 0}, "epochs must be a whole number of at least 1"),
+        ({"optimizer": "momentum"}, "must be one of gradient descent, adam"),
+        ({"form": "torch"}, "must be one of book, paper, keras"),
+        ({"step": 0}, "Δt > 0; got 0"),
+        ({"step": float("nan")}, "Δt > 0; got undefined"),
+        ({"epochs": 0}, "the number of epochs ≥ 1"),
         ({"every": 1.5}, "every must be a whole number"),
         ({"batches": 22}, "21"),
         ({"batches": 0}, "1"),
-        ({"beta_1": 1.0}, r"beta_1 must lie in \[0, 1\)"),
-        ({"epsilon": -1.0}, "epsilon must be finite and at least 0"),
+        ({"beta_1": 1.0}, "0 ≤ β₁ < 1; got 1"),
+        ({"epsilon": -1.0}, "ε ≥ 0; got −1"),
     ],
 )
 def test_bad_options_are_refused_in_words(options, said):
@@ -240,12 +332,10 @@ def test_bad_options_are_refused_in_words(options, said):
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: perceptron(0), "at least 1; got 0"),
-        (lambda: sine_data(0), "size must be a whole number"),
-        (lambda: neuron_spread(perceptron(3), np.zeros(10), layer=2), "must be a hidden one, 1 to 1; got 2"),
-        (lambda: permute_neurons(perceptron(3), np.zeros(10), [0, 1, 1]), "each of 0..2 once"),
-        (lambda: twins(perceptron(3), np.zeros((2, 10))), "one run"),
-        (lambda: prove_symmetry(perceptron(3), np.zeros(10), X, Y, trials=0), "trials must be a whole"),
+        (lambda: perceptron(0), "≥ 1; got 0"),
+        (lambda: sine_data(0), "#D must be a whole number"),
+        (lambda: start_of(perceptron(3), "ones"), "must be one of zeros"),
+        (lambda: start_of(perceptron(3), "random_normal", -1), "σ ≥ 0; got −1"),
     ],
 )
 def test_bad_input_is_refused_in_words(call, said):

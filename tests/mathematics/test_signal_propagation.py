@@ -7,16 +7,18 @@ import numpy as np
 import pytest
 from scipy import integrate
 
+from helpers.mathematics.initialization import initialize, weight_gain
 from helpers.mathematics.signal_propagation import (
+    EXPLODES,
+    KEPT,
+    VANISHES,
+    Fate,
     depth_of_factor,
-    gaussian_mean,
-    ideal_gain,
-    iterate_variance,
+    fate,
+    log_fluctuation,
     mean_square,
     mean_square_slope,
     predict,
-    sampling_law,
-    verdict,
 )
 
 PHI = {"tanh": np.tanh, "sigmoid": lambda z: 0.5 + 0.5 * np.tanh(z / 2)}
@@ -62,15 +64,6 @@ def test_moments_meet_where_the_rules_change_and_have_the_right_limits():
     assert mean_square_slope("tanh", 1e8) == pytest.approx(4 / 3 / sqrt(2e8 * np.pi), rel=1e-7)
 
 
-def test_gauss_hermite_is_exact_for_polynomials_and_as_accurate_as_stated():
-    assert gaussian_mean(lambda z: z**6, 2.0, nodes=4) == pytest.approx(15 * 8, rel=1e-14)
-    assert gaussian_mean(np.cos, np.array([0.5, 3.0])) == pytest.approx(np.exp([-0.25, -1.5]), rel=1e-13)
-    for q, error in ((1, 4e-15), (2, 4e-14), (5, 7e-9), (10, 2.2e-6), (100, 1.1e-2)):
-        found = abs(gaussian_mean(lambda z: np.tanh(z) ** 2, q) - mean_square("tanh", float(q)))
-        assert found < 2 * error
-    assert found > 1e-3  # which is why the rule changes
-
-
 def test_numbers_of_tanh_at_unit_gain():
     """q_1 = 1 in the first layer; then q_5 = 0.1279, q_20 = 0.02729, and q_l ~ 1/(2l)."""
     q = predict("tanh", 1.0, 4000).preactivation
@@ -83,98 +76,122 @@ def test_numbers_of_tanh_at_unit_gain():
 @pytest.mark.parametrize("sigma_w", [0.5, 1.0, 1.3, 2.0])
 def test_linear_and_relu_multiply_by_a_factor(sigma_w):
     for name, factor in (("linear", sigma_w**2), ("relu", sigma_w**2 / 2)):
-        q = iterate_variance(name, sigma_w, 30, q0=0.7)
-        np.testing.assert_allclose(q, 0.7 * factor ** np.arange(31), rtol=1e-13)
         found = predict(name, sigma_w, 30)
+        np.testing.assert_allclose(found.preactivation, sigma_w**2 * factor ** np.arange(30), rtol=1e-13)
         np.testing.assert_allclose(found.gradient[:-1] / found.gradient[1:], factor, rtol=1e-13)
-        assert found.backward_ratio == pytest.approx(factor**29, rel=1e-12)
-        assert found.forward_ratio == pytest.approx(factor**29, rel=1e-12)
+        np.testing.assert_allclose(found.activation, factor ** np.arange(1, 31), rtol=1e-12)
 
 
 def test_he_keeps_relu_and_glorot_does_not():
-    assert ideal_gain("relu") ** 2 == pytest.approx(2)
-    kept = predict("relu", sampling_law("he_normal", 64)[1], 50)
+    kept = predict("relu", weight_gain("he_normal", 64, 64), 50)
     np.testing.assert_allclose(kept.preactivation, 2, rtol=1e-13)
     np.testing.assert_allclose(kept.gradient, 0.5, rtol=1e-13)
-    lost = predict("relu", sampling_law("glorot_uniform", 64)[1], 50)
+    lost = predict("relu", weight_gain("glorot_uniform", 64, 64), 50)
     np.testing.assert_allclose(lost.preactivation, 0.5 ** np.arange(50), rtol=1e-12)
 
 
 def test_backward_recursion_is_the_product_of_the_slopes():
-    found = predict("tanh", 1.4, 12, sigma_b=0.3, input_square=0.5)
+    found = predict("tanh", 1.4, 12)
     q = found.preactivation
-    assert q[0] == pytest.approx(1.4**2 * 0.5 + 0.09)
-    assert q[5] == pytest.approx(1.4**2 * mean_square("tanh", q[4]) + 0.09, rel=1e-14)
+    assert q[0] == pytest.approx(1.4**2)
+    assert q[5] == pytest.approx(1.4**2 * mean_square("tanh", q[4]), rel=1e-14)
     chi = 1.4**2 * mean_square_slope("tanh", q)
     last = mean_square_slope("tanh", q[-1])
     assert found.gradient[3] == pytest.approx(last * np.prod(chi[3:-1]), rel=1e-13)
-    np.testing.assert_allclose(found.weight_gradient[1:], found.gradient[1:] * found.activation[:-1])
-    assert found.weight_gradient[0] == pytest.approx(0.5 * found.gradient[0]) and found.depth == 12
+    assert found.depth == 12
+
+
+def test_backward_through_unequal_widths_has_the_factor_n_out_over_n_in():
+    n_in, n_out, rng = 60, 240, np.random.default_rng(0)
+    weights = initialize("lecun_normal", n_out, n_in, rng=1, runs=400)  # σ_w = 1
+    back = np.swapaxes(weights, 1, 2) @ rng.normal(size=(400, n_out, 1))
+    # 24,000 squares of relative deviation √2, nearly independent
+    assert np.mean(back**2) == pytest.approx(n_out / n_in, rel=5 * (2 / 24_000) ** 0.5)
 
 
 @pytest.mark.parametrize("sigma_w", [0.3, 0.9, 0.99, 1.01, 1.2, 3.0])
-def test_depth_of_factor_for_linear_layers(sigma_w):
-    expected = ceil(log(1000) / abs(2 * log(sigma_w)))
-    word = "vanishes" if sigma_w < 1 else "explodes"
-    for direction in ("forward", "backward"):
-        found = depth_of_factor("linear", sigma_w, direction=direction)
-        assert (found.layers, found.change) == (expected, word)
+@pytest.mark.parametrize(("name", "share"), [("linear", 1.0), ("relu", 0.5)])
+def test_one_definition_of_the_depth_at_which_a_factor_is_lost(name, share, sigma_w):
+    """The mean square of the inputs is 1: in the recursion, in the panel and in the exercise."""
+    growth = share * sigma_w**2
+    layers = ceil(log(1000) / abs(log(growth)))
+    expected = (VANISHES if growth < 1 else EXPLODES, layers)
+    found = depth_of_factor(name, sigma_w)
+    assert (found.change, found.layers) == expected
+    deep = predict(name, sigma_w, layers)
+    assert (deep.forward.change, deep.forward.layers) == expected
+    assert deep.forward.last == pytest.approx(growth**layers, rel=1e-10)
+    if layers > 1:
+        assert predict(name, sigma_w, layers - 1).forward.change == KEPT
+    back = [share * growth**k for k in range(layers + 1)]  # the last layer's own slope, then one a layer
+    expected = fate(back[:layers])
+    assert (deep.backward.change, deep.backward.layers) == (expected.change, expected.layers)
+    assert deep.backward.last == pytest.approx(expected.last, rel=1e-10)
 
 
 def test_depth_of_factor_elsewhere():
     assert depth_of_factor("linear", sqrt(0.1)).layers == 3  # the factor 1000 exactly, but for rounding
-    assert depth_of_factor("linear", 1.0).layers is None
+    assert depth_of_factor("linear", 1.0) == Fate(KEPT, None, 1.0)
     assert depth_of_factor("relu", 1.0).layers == 10  # 2^10 = 1024
+    assert depth_of_factor("relu", 1.2).layers == 22  # 0.72^21 = 1/990
     found = depth_of_factor("tanh", 1.0)  # 1/(2l) reaches 1/1000 near l = 500
-    assert found.change == "vanishes" and 490 < found.layers < 510
-    assert depth_of_factor("tanh", 1.5).change == "steady"  # q settles at its fixed point
-    assert depth_of_factor("tanh", 1.5, direction="backward").change == "explodes"
-    q = iterate_variance("tanh", 0.8, 60)
-    layers = depth_of_factor("tanh", 0.8).layers
-    assert q[layers] <= 1e-3 < q[layers - 1]
+    assert found.change == VANISHES and 490 < found.layers < 510
+    assert depth_of_factor("tanh", 1.5).change == KEPT  # the mean square settles at its fixed point
+    assert depth_of_factor("tanh", 1.0, longest=400).change == KEPT
+    assert predict("tanh", 1.5, 200).backward.change == EXPLODES
+    for sigma_w in (0.5, 0.9):
+        layers = depth_of_factor("tanh", sigma_w).layers
+        square = predict("tanh", sigma_w, layers).activation
+        assert square[-1] <= 1e-3 < square[-2]
 
 
-def test_verdict_says_where():
-    assert verdict(predict("relu", 1.0, 30)) == (
-        "Signals vanish: a factor 1000 lost at layer 11 (×10^-9 in all); "
-        "gradients vanish: a factor 1000 lost on the way back to layer 20 (×10^-9 in all)."
-    )
-    assert "gradients explode: a factor 1000 gained on the way back" in verdict(predict("tanh", 2.0, 50))
-    kept = verdict(predict("relu", sqrt(2), 30))
-    assert kept.startswith("Signals keep their size") and "gradients keep their size" in kept
-    silent = verdict(predict("relu", 0.0, 3))
-    assert silent == "Signals are zero from the start; gradients are zero from the start."
+def test_tanh_never_explodes_forward_but_backward():
+    for sigma_w, depth in ((1.05, 6000), (1.2, 600), (1.5, 200), (3.0, 50), (10.0, 50)):
+        found = predict("tanh", sigma_w, depth)
+        assert found.activation.max() < 1 and found.backward.change == EXPLODES, sigma_w
 
 
-def test_keras_names_give_law_and_gain():
-    assert sampling_law("glorot_uniform", 100) == ("uniform", pytest.approx(1))
-    assert sampling_law("he_normal", 100) == ("truncated", pytest.approx(sqrt(2)))
-    assert sampling_law("orthogonal", 100) == ("orthogonal", pytest.approx(1))
-    assert sampling_law("zeros", 100) == ("normal", 0)
-    assert sampling_law("random_normal", 100, sigma=0.05) == ("normal", pytest.approx(0.5))
+def test_fate_is_decided_by_what_comes_first():
+    assert fate([0.5, 1e-3, 2e3]) == Fate(VANISHES, 2, 2e3)
+    assert fate([0.5, 2e3, 1e-4]) == Fate(EXPLODES, 2, 1e-4)
+    assert fate([0.2, 0.4], factor=10.0) == Fate(KEPT, None, 0.4)
+    assert fate([0.2, 0.1], factor=10.0) == Fate(VANISHES, 2, 0.1)
+    assert fate([0.0, 0.0]) == Fate(VANISHES, 1, 0.0)
+
+
+def test_activations_of_relu_and_sigmoid_have_a_mean_so_that_mean_square_is_not_variance():
+    # ReLU at q: E φ = √(q/2π), E φ² = q/2, so the variance is q (1/2 - 1/(2π))
+    mean = by_quad(lambda z: max(z, 0.0), 1.0)
+    assert mean == pytest.approx(1 / sqrt(2 * np.pi), rel=1e-12)
+    assert mean_square("relu", 1.0) - mean**2 == pytest.approx(0.3408, abs=1e-4)
+    assert by_quad(PHI["sigmoid"], 1.0) == pytest.approx(0.5, rel=1e-12)
+
+
+def test_fluctuation_of_one_layer_is_the_kurtosis_of_the_activation():
+    for name, phi in (("linear", lambda z: z), ("relu", lambda z: max(z, 0.0))):
+        fourth = by_quad(lambda z, phi=phi: phi(z) ** 4, 1.0)
+        ratio = fourth / mean_square(name, 1.0) ** 2 - 1
+        assert log_fluctuation(name, 1, 10) == pytest.approx((-ratio / 20, sqrt(ratio / 10)), rel=1e-10)
 
 
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: predict("swish", 1.0, 3), "known ones are linear, tanh, relu, sigmoid"),
-        (lambda: predict("tanh", -1.0, 3), "sigma_w must be finite and at least 0"),
-        (lambda: predict("tanh", float("nan"), 3), "sigma_w must be finite"),
-        (lambda: predict("tanh", 1.0, 0), "depth must be a whole number of at least 1"),
-        (lambda: predict("tanh", 1.0, 3, sigma_b=-1), "sigma_b must be finite and at least 0"),
+        (lambda: predict("swish", 1.0, 3), "must be one of linear, tanh, relu, sigmoid"),
+        (lambda: predict("tanh", -1.0, 3), "σ_w ≥ 0; got −1"),
+        (lambda: predict("tanh", float("nan"), 3), "σ_w ≥ 0; got undefined"),
+        (lambda: predict("tanh", 1.0, 0), "the depth ≥ 1; got 0"),
         (lambda: predict("linear", 1e9, 50), "overflows at layer"),
         (lambda: predict("tanh", 1e200, 3), "overflows at layer 1"),
-        (lambda: iterate_variance("linear", 1e9, 50), "overflows at layer 18"),
-        (lambda: mean_square("tanh", -1.0), "must be finite and at least 0"),
-        (lambda: mean_square("tanh", [1.0, np.nan]), "must be finite"),
-        (lambda: gaussian_mean(np.tanh, 1.0, nodes=0), "nodes must be a whole number"),
-        (lambda: depth_of_factor("tanh", 1.0, factor=1), "factor must exceed 1"),
-        (lambda: depth_of_factor("tanh", 1.0, direction="up"), "forward or backward"),
-        (lambda: depth_of_factor("tanh", 1.0, q0=0), "q0 must be positive"),
-        (lambda: verdict(predict("tanh", 1.0, 3), factor=0.5), "factor must exceed 1"),
-        (lambda: sampling_law("constant", 10), "has a mean"),
-        (lambda: sampling_law("xavier", 10), "known ones are zeros"),
-        (lambda: ideal_gain("sigmoid"), "no gain keeps"),
+        (lambda: predict("linear", 1e9, 50), "overflows at layer 18"),
+        (lambda: predict("tanh", 1e20, 50), "the mean square overflows at layer"),
+        (lambda: mean_square("tanh", -1.0), "q ≥ 0; got −1"),
+        (lambda: mean_square("tanh", [1.0, np.nan]), "q ≥ 0; got undefined"),
+        (lambda: depth_of_factor("tanh", 1.0, factor=1), "the factor > 1; got 1"),
+        (lambda: depth_of_factor("tanh", 1.0, longest=0), "the depth ≥ 1"),
+        (lambda: fate([1.0], factor=0.5), "the factor > 1"),
+        (lambda: log_fluctuation("tanh", 3, 8), "must be one of linear, relu"),
+        (lambda: log_fluctuation("relu", 3, 0), "the width ≥ 1"),
     ],
 )
 def test_bad_input_is_refused_in_words(call, said):

@@ -184,6 +184,9 @@ def test_erratum_1_the_loop_to_the_letter_forgets_the_first_batch():
         assert np.linalg.norm(fixed - problem.minimizer) > 0.05
     # an O(step) bias like any fixed order, but about argmin(J - J^1)
     assert np.log2(distances[0] / distances[1]) == pytest.approx(1, abs=0.1)
+    np.testing.assert_array_equal(
+        splitting.printed_epoch(A, b, rest, 0.3, splitting.PRINTED_LAST), rest - 0.3 * (A[3] @ rest - b[3])
+    )
     # with steps that obey (5.31) the distance to argmin(J - J^1) tends to 0
     Wt = np.zeros((3, 2))
     for k in range(4000):
@@ -231,14 +234,39 @@ def test_stability_limit_holds_for_any_order():
         order = rng.permutation(4)
         M, _ = splitting.epoch_map(A[order], np.zeros((4, 3, 1)), 0.999 * limit)
         assert np.linalg.norm(M, 2) <= 1 + 1e-12
+        M, _ = splitting.epoch_map(A[order], np.zeros((4, 3, 1)), 0.999 * 2 * limit, STRANG_EULER)
+        assert np.linalg.norm(M, 2) <= 1 + 1e-12  # half steps: twice the limit
+    assert splitting.euler_stability_limit(A, STRANG_EULER) == 2 * limit
+    assert splitting.euler_stability_limit(A, LIE_EXACT) == np.inf
     one, _ = splitting.epoch_map(problem.A[None], np.zeros((1, 3, 1)), 1.001 * 2 / problem.norm_A)
     assert np.abs(np.linalg.eigvals(one)).max() > 1
+
+
+def test_small_batches_allow_larger_steps_and_smaller_learning_rates():
+    """Batches cut in halves, on random data: A_r / B is a mean of the halves' own, A_r their sum."""
+    for seed in range(20):
+        problem = make(seed, size=16)
+        limits = [splitting.euler_stability_limit(systems(problem, p)[0]) for p in (1, 2, 4, 8, 16)]
+        rates = [16 / p * limit for p, limit in zip((1, 2, 4, 8, 16), limits, strict=True)]
+        assert np.all(np.diff(limits) >= 0) and np.all(np.diff(rates) <= 0)
+
+
+def test_with_replacement_euler_has_no_bias():
+    """The mean over all 27 draws of three data, one a batch: E[q] = 0 at W_*, and the mean stays there."""
+    from itertools import product
+
+    problem = make(size=3, m=2, n=1)
+    total = np.zeros((2, 1))
+    for drawn in product(range(3), repeat=3):
+        A, b = splitting.batch_systems(problem, [[i] for i in drawn])
+        total = total + splitting.drift(A, b, problem.minimizer, 0.3)
+    np.testing.assert_allclose(total, 0, atol=1e-14)
 
 
 @pytest.mark.parametrize("step", [0, -0.1, np.nan, np.inf, "fast", None])
 def test_bad_step(step):
     A, b = systems(make(), 2)
-    with pytest.raises(ValueError, match="time step must be"):
+    with pytest.raises(ValueError, match=r"^Δt must be a number, Δt > 0; got "):
         splitting.epoch(A, b, np.zeros((3, 2)), step)
 
 

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from helpers.mathematics import stochastic_adam as subject
+from helpers.mathematics.adam import adam
 from helpers.mathematics.time_steps import Power
 
 
@@ -16,15 +17,34 @@ def test_closed_form_limits(betas, limit):
     assert subject.minimizer() == 1.0
 
 
-def test_the_recursion_reaches_the_closed_form():
+@pytest.mark.parametrize("betas", [(0, 0.6), (0.9, 0.6), (0.9, 0.999)])
+def test_the_recursion_reaches_the_closed_form(betas):
     """Steps that obey (5.31): the limit is not W_* = 1."""
-    beta_1, beta_2 = np.array([0, 0.9, 0.9]), np.array([0.6, 0.6, 0.999])
     steps = Power(0.5, 0.7).steps(30_000)
-    iteration, w = subject.stochastic_adam(beta_1, beta_2, steps, every=3)
-    expected = [subject.cyclic_limit(*betas) for betas in zip(beta_1, beta_2, strict=True)]
+    w = subject.stochastic_adam(*betas, steps)
     # within a cycle w moves by O(step), here 0.6 step; the start is forgotten (sum of the steps 36)
-    np.testing.assert_allclose(w[-1], expected, atol=steps[-1])
-    assert iteration[-1] == 30_000 and abs(w[-1, 0] - 1) > 0.15
+    assert w[-1] == pytest.approx(subject.cyclic_limit(*betas), abs=steps[-1]) and len(w) == 30_001
+    assert betas != (0, 0.6) or abs(w[-1] - 1) > 0.15
+
+
+@pytest.mark.parametrize("order", subject.ORDERS)
+def test_the_loop_is_adam(order):
+    """Against the recursion of §5.2, in the same order of the batches."""
+    centers, weights, steps = (0.0, 3.0, 1.0), (1.0, 2.0, 0.5), Power(0.3, 0.7).steps(200)
+    gradients = [lambda w, c=c, a=a: a * (w - c) for c, a in zip(centers, weights, strict=True)]
+    visited = subject.batch_order(3, 200, order, seed=7)
+    path = adam(gradients, [0.5], step=steps, beta_1=0.9, beta_2=0.6, form="book", steps=200, order=visited)
+    mine = subject.stochastic_adam(0.9, 0.6, steps, 0.5, centers, weights, order, seed=7)
+    np.testing.assert_allclose(mine, path.w[:, 0], rtol=1e-13)
+
+
+def test_orders_of_the_batches():
+    assert subject.batch_order(3, 7).tolist() == [0, 1, 2, 0, 1, 2, 0]
+    shuffled = subject.batch_order(4, 400, subject.RESHUFFLED).reshape(100, 4)
+    assert np.all(np.sort(shuffled, axis=1) == np.arange(4)) and len(np.unique(shuffled, axis=0)) > 15
+    free = subject.batch_order(4, 4000, subject.REPLACEMENT)
+    assert np.abs(np.bincount(free) - 1000).max() < 5 * 27  # binomial: deviation 27
+    assert np.any(np.sort(free.reshape(-1, 4), axis=1) != np.arange(4))
 
 
 def test_many_memories_at_once_equal_one_at_a_time():
@@ -40,12 +60,6 @@ def test_many_memories_at_once_equal_one_at_a_time():
     steps = np.array([0.2, 0.1, 0.025])
     one = [subject.fixed_memory_limit(step, 1.0, 2.5) for step in steps]
     np.testing.assert_allclose(subject.fixed_memory_limit(steps, 1.0, 2.5), one, rtol=0, atol=1e-13)
-    steps, beta_2 = Power(0.3, 0.7).steps(300), np.full(3, 0.6)
-    runs = subject.stochastic_adam(beta_1, beta_2, steps, weights=(1.0, 2.0, 0.5), every=7)
-    for k in range(3):
-        run = subject.stochastic_adam(beta_1[k], 0.6, steps, weights=(1.0, 2.0, 0.5), every=7)
-        np.testing.assert_array_equal(run[0], runs[0])
-        np.testing.assert_array_equal(run[1], runs[1][:, k])
 
 
 def test_a_limit_on_a_point_of_the_grid_is_found():
@@ -91,19 +105,21 @@ def test_weights_and_degenerate_memory():
 
 def test_bad_input():
     cases = [
-        (lambda: subject.cyclic_limit(1.0, 0.5), "beta_1"),
-        (lambda: subject.cyclic_limit(0.5, -0.1), "beta_2"),
-        (lambda: subject.cyclic_limit(0.5, np.nan), "beta_2"),
-        (lambda: subject.cyclic_limit(0.5, 0.5, centers=()), "centers"),
+        (lambda: subject.cyclic_limit(1.0, 0.5), "β₁ must be"),
+        (lambda: subject.cyclic_limit(0.5, -0.1), "β₂ must be"),
+        (lambda: subject.cyclic_limit(0.5, np.nan), "β₂ must be"),
+        (lambda: subject.cyclic_limit(0.5, 0.5, centers=()), "a center and a weight"),
         (lambda: subject.cyclic_limit(0.5, 0.5, centers=(np.nan,)), "centers"),
-        (lambda: subject.cyclic_limit(0.5, 0.5, weights=(1.0,)), "as many weights"),
-        (lambda: subject.cyclic_limit(0.5, 0.5, weights=(1.0, 0.0, 1.0)), "weight must be positive"),
-        (lambda: subject.fixed_memory_limit(2.0, 1.0, 3.0), "step <= epsilon_1"),
-        (lambda: subject.fixed_memory_limit([0.5, 2.0], 1.0, 3.0), "step <= epsilon_1"),
-        (lambda: subject.fixed_memory_limit(np.nan, 1.0, 3.0), "step <= epsilon_1"),
-        (lambda: subject.fixed_memory_limit(0.0, 1.0, 3.0), "step <= epsilon_1"),
-        (lambda: subject.stochastic_adam(0.9, 0.6, [0.1, -1]), "step 1"),
-        (lambda: subject.stochastic_adam(1.2, 0.6, [0.1]), "beta_1"),
+        (lambda: subject.cyclic_limit(0.5, 0.5, weights=(1.0,)), "a center and a weight"),
+        (lambda: subject.cyclic_limit(0.5, 0.5, weights=(1.0, 0.0, 1.0)), "αᵢ must be"),
+        (lambda: subject.fixed_memory_limit(2.0, 1.0, 3.0), "Δt ≤ 1"),
+        (lambda: subject.fixed_memory_limit([0.5, 2.0], 1.0, 3.0), "Δt ≤ 1"),
+        (lambda: subject.fixed_memory_limit(np.nan, 1.0, 3.0), "Δt must be"),
+        (lambda: subject.fixed_memory_limit(0.0, 1.0, 3.0), "0 < Δt"),
+        (lambda: subject.stochastic_adam(0.9, 0.6, [0.1, -1]), "Δtₖ must be"),
+        (lambda: subject.stochastic_adam(1.2, 0.6, [0.1]), "β₁ must be"),
+        (lambda: subject.stochastic_adam(0.5, 0.6, [0.1], order="none"), "order must be"),
+        (lambda: subject.stochastic_adam(0.5, 0.0, [1.0, 0.5], 1.0, (0.0, 0.5)), "D is zero"),
     ]
     for call, message in cases:
         with pytest.raises(ValueError, match=message):

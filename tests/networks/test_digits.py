@@ -146,12 +146,12 @@ def test_every_epoch_is_a_new_shuffling_of_all_data(data):
 @pytest.mark.parametrize(
     ("call", "words"),
     [
-        (lambda: digits.train(1.2), r"beta_1 must lie in \[0, 1\); got 1.2"),
-        (lambda: digits.train(0.9, float("nan")), r"beta_2 must lie in \[0, 1\)"),
-        (lambda: digits.train(epochs=0), "epochs must be an integer, at least 1"),
-        (lambda: digits.train(batch_size=1348), "batch_size must be an integer from 1 to 1347"),
-        (lambda: digits.train(seed=-1), "seed must be an integer, at least 0"),
-        (lambda: digits.classifier((0,)), "a hidden width must be an integer, at least 1"),
+        (lambda: digits.train(1.2), "0 ≤ β₁ < 1; got 1.2"),
+        (lambda: digits.train(0.9, float("nan")), "0 ≤ β₂ < 1; got undefined"),
+        (lambda: digits.train(epochs=0), "a whole number, the number of epochs ≥ 1; got 0"),
+        (lambda: digits.train(batch_size=1348), "a whole number, 1 ≤ B ≤ 1347; got 1348"),
+        (lambda: digits.train(seed=-1), "the seed ≥ 0; got −1"),
+        (lambda: digits.classifier((0,)), "the width ≥ 1; got 0"),
         (lambda: digits.classifier(activation="wavy"), "activation must be a name that Keras knows"),
         (lambda: digits.classifier(initializer="big"), "initializer must be a Keras initializer"),
         (lambda: digits.fit(digits.classifier(), digits.load()), "must be compiled first"),

@@ -52,12 +52,37 @@ def test_a_run_is_repeatable_and_starts_anew(tanh):
     assert first.accuracy[-1] > 0.5 and first.finite and not first.accuracy.flags.writeable
 
 
-def test_from_zeros_only_the_last_bias_moves(tanh):
-    run = tanh.run("zeros", seed=0, epochs=2)
-    weights = tanh.model.get_weights()
+@pytest.fixture(scope="module")
+def ten_layers():
+    """The notebook's classifiers."""
+    return {name: DeepClassifier(name, data=DATA) for name in ("tanh", "relu")}
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_ten_layers_from_zeros_move_only_the_last_bias(ten_layers, activation):
+    network = ten_layers[activation]
+    run = network.run("zeros", seed=0, epochs=2)
+    weights = network.model.get_weights()
+    assert len(weights) == 22
     assert not run.gradient_norms.any()
     assert all(not w.any() for w in weights[:-1]) and weights[-1].any()
     assert run.accuracy.max() <= MAJORITY + 1e-12
+
+
+@pytest.mark.parametrize("activation", ["tanh", "relu"])
+def test_he_is_ahead_of_glorot_at_the_learning_rate_of_the_notebook(ten_layers, activation):
+    """Eight seeds, twenty epochs, mean: tanh 95.4 ± 0.6 against 92.7 ± 0.9 %, ReLU 87 against 66 %."""
+    means = {
+        start: [ten_layers[activation].run(start, seed, epochs=12).accuracy[1:].mean() for seed in (0, 1, 2)]
+        for start in ("Glorot uniform", "He normal")
+    }
+    assert np.mean(means["He normal"]) > np.mean(means["Glorot uniform"]) + 0.01
+
+
+def test_at_eight_times_the_rate_tanh_learns_from_glorot_and_not_from_he():
+    fast = DeepClassifier("tanh", learning_rate=0.4, data=DATA)
+    best = {start: fast.run(start, 0, epochs=12).accuracy.max() for start in ("Glorot uniform", "He normal")}
+    assert best["Glorot uniform"] > 0.6 and best["He normal"] < 0.4
 
 
 def test_study_goes_through_all_and_reports_progress():
@@ -76,10 +101,10 @@ def test_study_goes_through_all_and_reports_progress():
         (lambda: initializer_study.kernel_initializer("ones"), "unknown start 'ones'.*He normal"),
         (lambda: study(starts=("ones",)), "unknown start"),
         (lambda: DeepClassifier("swoosh", data=DATA), "activation"),
-        (lambda: DeepClassifier("tanh", layers=0, data=DATA), "layers"),
-        (lambda: DeepClassifier("tanh", width=0, data=DATA), "width"),
-        (lambda: DeepClassifier("tanh", learning_rate=0.0, data=DATA), "learning_rate"),
-        (lambda: DeepClassifier("tanh", batch_size=10**6, data=DATA), "batch_size"),
+        (lambda: DeepClassifier("tanh", layers=0, data=DATA), "the depth"),
+        (lambda: DeepClassifier("tanh", width=0, data=DATA), "the width"),
+        (lambda: DeepClassifier("tanh", learning_rate=0.0, data=DATA), "the learning rate > 0"),
+        (lambda: DeepClassifier("tanh", batch_size=10**6, data=DATA), "1 ≤ B ≤"),
     ],
 )
 def test_bad_input_is_refused_in_words(call, said):

@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from helpers.mathematics.adam import adam
-from helpers.mathematics.losses import half_square
 from helpers.networks import backend, keras_adam
 
 pytestmark = pytest.mark.xdist_group("tensorflow")
@@ -64,16 +63,6 @@ def test_keras_as_it_comes_rounds_beta_to_float32():
     assert -theirs[1, 0] == pytest.approx(rate * 1e-9 / (np.sqrt(1e-3) * 1e-8 + 1e-7), rel=1e-6)
 
 
-def test_keras_descends_on_a_loss_as_the_recursion_does():
-    loss = half_square()
-    theirs = keras_adam.descend(loss.gradient, loss.start, STEPS, learning_rate=0.01, beta_2=0.6)
-    options = {"step": 0.01, "beta_1": 0.9, "beta_2": 0.6, "form": "keras", "steps": STEPS}
-    ours = adam(loss.gradient, loss.start, **options).w
-    assert loss.value(theirs[-1]) < 1e-3 * loss.value(theirs[0])
-    # Near the minimum the path chases the sign of W and may amplify rounding; measured 1e-14 over 500 steps.
-    np.testing.assert_allclose(theirs, ours, rtol=0, atol=1e-11)
-
-
 @pytest.mark.parametrize(("beta_1", "beta_2", "first"), [(0.9, 0.6, 0.1 / 0.4**0.5), (0.9, 0.999, 10**0.5)])
 def test_book_form_is_not_keras_but_for_a_known_factor(beta_1, beta_2, first):
     gradients = np.random.default_rng(2).normal(size=(STEPS, 8))
@@ -104,29 +93,20 @@ def test_book_form_becomes_keras_once_the_corrections_are_one():
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"beta_1": 1.0}, r"beta_1 must lie in \[0, 1\); got 1.0"),
-        ({"beta_2": -0.1}, r"beta_2 must lie in \[0, 1\)"),
-        ({"beta_2": float("nan")}, "beta_2 must lie in"),
-        ({"learning_rate": 0.0}, "learning_rate must lie in"),
-        ({"epsilon": float("inf")}, "epsilon must lie in"),
-        ({"start": [1.0, 2.0]}, "start must be a number or have the shape"),
-        ({"gradients": [[np.nan]]}, "gradients must be finite"),
-        ({"gradients": [1.0]}, "gradients must have 2 axes"),
+        ({"beta_1": 1.0}, "0 ≤ β₁ < 1; got 1"),
+        ({"beta_2": -0.1}, "0 ≤ β₂ < 1; got −0.1"),
+        ({"beta_2": float("nan")}, "β₂ must be a number"),
+        ({"learning_rate": 0.0}, "Δt > 0; got 0"),
+        ({"epsilon": float("inf")}, "ε ≥ 0; got ∞"),
+        ({"start": [1.0, 2.0]}, "the start must be a number or have the shape"),
+        ({"gradients": [[np.nan]]}, "the gradients must be finite"),
+        ({"gradients": [1.0]}, "the gradients must have 2 axes"),
         ({"dtype": "float16"}, "dtype must be"),
     ],
 )
 def test_refuses_bad_input(change, words):
     with pytest.raises(ValueError, match=words):
         keras_adam.path(**({"gradients": [[1.0]]} | change))
-
-
-def test_refuses_bad_losses():
-    with pytest.raises(ValueError, match="the gradient at step 0 must be finite"):
-        keras_adam.descend(lambda w: w * np.nan, [1.0], 2)
-    with pytest.raises(ValueError, match="must have the shape"):
-        keras_adam.descend(lambda w: np.ones(3), [1.0], 2)
-    with pytest.raises(ValueError, match="steps must be an integer, at least 1"):
-        keras_adam.descend(lambda w: w, [1.0], 0)
 
 
 def test_leaves_the_precision_of_keras_as_it_was():

@@ -1,0 +1,160 @@
+"""Build the static site from the stored notebooks: ``make site``.
+
+``python -m helpers.upkeep.site.build [FOLDER]``  writes into FOLDER, build/site by default
+
+nbconvert renders the cells; page.html.j2 puts a header, a table of contents and a skip link around them;
+MathJax comes from a package and is copied beside the pages. Nothing is executed.
+"""
+
+import argparse
+import html
+import pathlib
+import re
+import shutil
+import sys
+import time
+import urllib.parse
+
+import nbformat
+
+from helpers.upkeep import address
+from helpers.upkeep.settings import NOTEBOOKS, ROOT
+
+HERE = pathlib.Path(__file__).parent
+MATHJAX = ("es5/tex-chtml.js", "es5/output/chtml/fonts/woff-v2", "LICENSE")
+_LINK = re.compile(r"(\]\()(?!https?://|#)([^)\s]+)(\))")
+_HEADING = re.compile(r'<h([23])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
+
+
+def pages() -> list[tuple[pathlib.Path, str]]:
+    """Return each stored notebook with its title: the index first, then the sections in order."""
+    paths = sorted(NOTEBOOKS.glob("*.ipynb"), key=lambda path: (path.stem != "index", path.name))
+    return [(path, _title(nbformat.read(path, as_version=4))) for path in paths]
+
+
+def _title(notebook) -> str:
+    return notebook.cells[0].source.splitlines()[0].lstrip("# ").strip()
+
+
+def with_links(source: str, repository: str) -> str:
+    """Return Markdown whose links lead to pages, or to the repository for files that are no pages."""
+
+    def replace(found):
+        name, _, anchor = found[2].partition("#")
+        anchor = f"#{anchor}" if anchor else ""
+        if name.endswith(".ipynb"):
+            return f"{found[1]}{name.removesuffix('.ipynb')}.html{anchor}{found[3]}"
+        place = (NOTEBOOKS / name).resolve()
+        if place.is_relative_to(ROOT) and place.exists():
+            return f"{found[1]}{repository}/blob/HEAD/{place.relative_to(ROOT).as_posix()}{anchor}{found[3]}"
+        return found[0]
+
+    return _LINK.sub(replace, source)
+
+
+def prepared(path: pathlib.Path, repository: str):
+    """Return the stored notebook with links for the site and each picture's sentence as alternative text."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = with_links(cell.source, repository)
+            continue
+        for output in cell.get("outputs", []):
+            data = output.get("data", {})
+            if "image/png" in data:
+                output.metadata["image/png"] = {"alt": data.get("text/plain", "")}
+            if "text/html" in data:
+                to_file = f'href="{repository}/blob/HEAD/'
+                data["text/html"] = data["text/html"].replace('href="../', to_file)
+    return notebook
+
+
+def plain_anchors(body: str) -> str:
+    """Return a rendered page in which anchors of headings hold no dollar sign and no backslash."""
+    for _, anchor, _ in _HEADING.findall(body):
+        plain = re.sub(r"[^\w.,:?–-]", "", html.unescape(anchor))
+        if plain != anchor:
+            quoted = urllib.parse.quote(html.unescape(anchor))
+            for old in (f'id="{anchor}"', f'href="#{anchor}"', f'href="#{quoted}"'):
+                body = body.replace(old, f'{old.partition("=")[0]}="{"#" * old.startswith("href")}{plain}"')
+    return body
+
+
+def contents(body: str) -> list[tuple[int, str, str]]:
+    """Return level, anchor and text of the headings of a rendered page."""
+    found = []
+    for level, anchor, text in _HEADING.findall(body):
+        words = html.unescape(re.sub(r"<[^>]+>", "", text)).replace("¶", "")
+        found.append((int(level), anchor, words.strip()))
+    return found
+
+
+def _mathjax() -> pathlib.Path:
+    """Return the folder of the installed MathJax, which is used as files only."""
+    import importlib.util
+
+    found = importlib.util.find_spec("mathjax")
+    if found is None:
+        raise ValueError("MathJax is missing: pip install -r requirements.txt")
+    return pathlib.Path(found.submodule_search_locations[0]) / "static" / "mathjax"
+
+
+def build(folder: pathlib.Path) -> list[pathlib.Path]:
+    """Write the site into `folder`, which is emptied first if an earlier site stands there.
+
+    Returns the pages. Raises ValueError where the folder holds anything else.
+    """
+    from jinja2 import Environment, FileSystemLoader
+    from nbconvert import HTMLExporter
+
+    mark = folder / ".site"
+    if folder.exists() and any(folder.iterdir()) and not mark.exists():
+        raise ValueError(f"{folder} holds something else; choose an empty folder")
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "assets").mkdir(parents=True)
+    mark.touch()
+    for name in MATHJAX:
+        source, target = _mathjax() / name, folder / "assets" / "mathjax" / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
+    for name in ("page.css", "page.js"):
+        shutil.copyfile(HERE / name, folder / "assets" / name)
+    (folder / ".nojekyll").touch()
+
+    exporter = HTMLExporter(raw_template=(HERE / "body.html.j2").read_text(encoding="utf-8"))
+    exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
+    frame = Environment(loader=FileSystemLoader(HERE), autoescape=True).get_template("page.html.j2")
+    repository, all_pages, written = address.known(), pages(), []
+    for path, title in all_pages:
+        body = plain_anchors(exporter.from_notebook_node(prepared(path, repository))[0])
+        page = frame.render(
+            title=title,
+            body=body,
+            name=path.stem,
+            pages=[(other.stem, words) for other, words in all_pages],
+            contents=contents(body),
+            binder=address.binder(repository, f"notebooks/{path.name}"),
+            repository=repository,
+        )
+        written.append(folder / f"{path.stem}.html")
+        written[-1].write_text(page, encoding="utf-8", newline="\n")
+    return written
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns 0 when the site stands."""
+    parser = argparse.ArgumentParser(prog="python -m helpers.upkeep.site.build")
+    parser.add_argument("folder", nargs="?", default=ROOT / "build" / "site", type=pathlib.Path)
+    folder, start = parser.parse_args(arguments).folder, time.monotonic()
+    try:
+        written = build(folder)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    print(f"{len(written)} pages, {size / 1e6:.1f} MB in all, in {time.monotonic() - start:.0f} s: {folder}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
