@@ -34,7 +34,7 @@ NUMBER = rf"[+−]?(?:{_POWER}|\d+(?:\.\d+)?(?:·{_POWER})?)"
 
 def number(text):
     """A number as sentences write it: −2.5·10⁻³."""
-    mantissa, power = re.fullmatch(rf"([+−]?[\d.]*?)·?(?:10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?", text).groups()
+    mantissa, power = re.fullmatch(r"([+−]?[\d.]*?)·?(?:10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?", text).groups()
     sign = -1 if text.startswith("−") else 1
     return sign * float(mantissa.lstrip("+−") or 1) * 10.0 ** int((power or "0").translate(SUPERSCRIPT))
 
