@@ -243,7 +243,7 @@ def observe(
         if finite and p == 1 and partition and problem.norm_A * remaining <= STOPPED:
             curve = k[-40::4], np.full(10, stall)
         if stationary:
-            curve = k[-40::4], np.full(10, stationary)
+            curve = np.linspace(epochs / 2, epochs, 10), np.full(10, stationary)
     part = _last_part(schedule, k)
     share = np.exp(-problem.lambda_positive * steps[: k[part][0]].sum()) / max(
         stationary or rms[part][0], ROUNDING

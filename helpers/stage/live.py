@@ -107,6 +107,12 @@ class Live(anywidget.AnyWidget):
         self.scene.strict = self.strict
         self._session.update()
 
+    def forget(self):
+        """Begin anew, as something that is no control has changed what frames show."""
+        with self.scene.lock:
+            self._session.forget()
+            self.update()
+
     def _receive(self, _widget, content, _buffers):
         self._session.receive(content)
 

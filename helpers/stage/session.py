@@ -108,7 +108,7 @@ class Session:
             self._who, self._turn = content["who"], content["turn"]
             if kind == "hello":
                 self.view = View(float(content["ratio"]), bool(content["narrow"]))
-                self._forget()
+                self.forget()
                 shown = self.scene.frame(self.scene.unwire(self.settled().values), self.view)
                 # where the values are refused, the page needs the last valid picture too
                 self._answer(self.scene.frame(self.values, self.view) if self.error else shown, shown)
@@ -158,12 +158,13 @@ class Session:
     def _address(self, kind) -> dict:
         return {"kind": kind, "turn": self._turn, "who": self._who}
 
-    def _forget(self):
+    def forget(self):
+        """Let the next message tell the pages to forget all that was sent."""
         self._known, self._sent, self._bytes = set(), set(), 0
 
     def _send(self, frames, more, small=False):
         if forget := (self._bytes > KEPT or not self._known):  # neither side grows without bound
-            self._forget()
+            self.forget()
         head, buffers = pack(frames, self._known, small=small)
         self._bytes += sum(frame.size for frame in frames) + sum(map(len, buffers[1:]))
         self._sent.update((more.get("name") if self.scene.follow else None, *f.asked) for f in frames)

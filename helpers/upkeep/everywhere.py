@@ -170,12 +170,19 @@ def report(path: pathlib.Path, text: str, error: str) -> tuple[str, bool]:
 
 
 def edges(path: pathlib.Path, text: str, executions: list[dict]) -> list[tuple[float, str]]:
-    """Return closeness and a line in words for each printed number that comes near a rounding edge."""
+    """Return closeness and a line in words for each printed number that comes near a rounding edge.
+
+    The first two executions are in one arithmetic: what differs between them, such as a time, is not a matter
+    of rounding.
+    """
+    first, again = executions[:2]
+    executions = [{k: one[k] for k in one if k in first and first[k] == again.get(k)} for one in executions]
     cells = {count: "\n".join(lines) for count, lines in printed(normal_form.load(text))}
     found = {}
-    for near, (cell, place, _, spec), low, high in rounding_edges.closest(executions):
-        shown = format(low, spec).strip()
-        if any(one in cells.get(cell, "") for one in (shown, shown.rstrip("0"), format(high, spec))):
+    for near, key, low, high in rounding_edges.closest(executions):
+        cell, place, _, spec = key
+        shown = format(first[key], spec).strip()
+        if shown in cells.get(cell, "") or shown.rstrip("0") in cells.get(cell, ""):  # NumPy drops zeros
             values = f"{low:.17g}" if low == high else f"{low:.10g} … {high:.10g}"
             words = (
                 f"{path.name} In [{cell}] {place}: {values}, shown as {spec}: {near:.2g} times its scatter"

@@ -207,7 +207,7 @@ def drag(page, slider) -> tuple[float, float]:
 def forget(page, lab, foretold: bool):
     """Let the page forget all, and the kernel work ahead or not."""
     lab.run(page, "panel.reset(); s = panel._session")
-    lab.run(page, f"s.foretold = {foretold}; s._who = ''; s._forget(); s.update()")
+    lab.run(page, f"s.foretold = {foretold}; s._who = ''; s.forget(); s.update()")
     page.wait_for_timeout(300)
 
 

@@ -265,3 +265,13 @@ def test_threads_do_not_meet_in_a_figure():
         kernel.session.ahead.step()
     thread.join()
     assert not wrong and kernel.session.settled().values[0] == 0.95
+
+
+def test_what_is_no_control_makes_both_sides_forget(kernel):
+    ahead(kernel, "a")
+    kernel.out.clear()
+    kernel.session.forget()
+    kernel.session.update()
+    ((answer, _),) = kernel.out
+    assert answer["forget"] and answer["pictures"] and answer["now"]
+    assert len(ahead(kernel, "a")) == 10

@@ -152,8 +152,13 @@ def test_an_executed_notebook_yields_the_values_behind_its_text(tmp_path):
     path.write_text(nbformat.writes(nbformat.v4.new_notebook(cells=cells)), encoding="utf-8")
     text, values, error = everywhere.execute((everywhere.Arithmetic(), path))
     assert error == "" and values == {(2, "cell:1", 0, ".1f"): 4.5}
-    assert everywhere.edges(path, text, [values, {key: 4.55 for key in values}]) != []
-    assert everywhere.edges(path, text, [{key: 7.05 for key in values}] * 2) == []  # not what is printed
+    [key], other = values, {key: 4.55 for key in values}
+    [(_, words)] = everywhere.edges(path, text, [values, values, other])
+    assert "tiny.ipynb In [2] cell:1: 4.5 … 4.55, shown as .1f" in words
+    beyond = [values, values, {key: 4.44}, other]  # the text of neither end is that of this machine
+    assert "4.44 … 4.55" in everywhere.edges(path, text, beyond)[0][1]
+    assert everywhere.edges(path, text, [values, other, other]) == []  # as a time would
+    assert everywhere.edges(path, text, [{key: 7.05}, {key: 7.05}, {key: 7.06}]) == []  # not what is printed
 
 
 def test_an_interpreter_that_does_not_start_is_a_failure_and_none_is_not(tmp_path, monkeypatch, capsys):
