@@ -12,13 +12,14 @@ _FORMULA = re.compile(r"\$\$(.+?)\$\$|\$(.+?)\$", re.DOTALL)
 _WORDS = re.compile(r"_\{(?:in|out)\}|\\(?:text|textbf|mathrm|operatorname|tag|begin|end)\*?\s*\{[^{}]*\}")
 _SYMBOL = re.compile(r"\\(?:mathbb|mathcal)\s*\{?\s*[A-Za-z]\}?|\\[A-Za-z]+|[A-Za-z]")
 LAYOUT = set(
-    "big Big bigg Bigg left right quad qquad frac tfrac dfrac sqrt underbrace overbrace underline hat tilde bar dot "
-    "ddot widehat widetilde overline vec cdot cdots dots ldots times pm mp le leq ge geq ne neq approx equiv in "
-    "notin subset sum prod int lim limsup max min sup inf argmin arg exp log sin cos tanh det ker bmod mod square "
-    "infty pi displaystyle limits mathbf boldsymbol mathsf iff implies Rightarrow longrightarrow mapsto colon mid "
-    "ll gg cup cap emptyset ln forall exists Big lfloor rfloor lceil rceil langle rangle lvert rvert lVert rVert vert "
-    "circ prime star ast odot succeq preceq text dagger substack stackrel overset rightarrow propto cong simeq "
-    "leqslant geqslant bigcup bigsqcup sqcup setminus downarrow uparrow searrow".split()
+    "big Big bigg Bigg left right quad qquad frac tfrac dfrac sqrt underbrace overbrace underline hat "
+    "tilde bar dot ddot widehat widetilde overline vec cdot cdots dots ldots times pm mp le leq ge "
+    "geq ne neq approx equiv in notin subset sum prod int lim limsup max min sup inf argmin arg exp "
+    "log sin cos tanh det ker bmod mod square infty pi displaystyle limits mathbf boldsymbol mathsf "
+    "iff implies Rightarrow longrightarrow mapsto colon mid ll gg cup cap emptyset ln forall exists "
+    "lfloor rfloor lceil rceil langle rangle lvert rvert lVert rVert vert circ prime star ast odot "
+    "succeq preceq text dagger substack stackrel overset rightarrow propto cong simeq leqslant "
+    "geqslant bigcup bigsqcup sqcup setminus downarrow uparrow searrow".split()
 )  # signs of every textbook, and what only places other signs
 
 
