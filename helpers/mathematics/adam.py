@@ -191,15 +191,6 @@ def gradient_descent(gradient: Callable, start, *, step, steps):
     return w
 
 
-def check_beta(name, beta):
-    """Return β as a float or an array of floats. Raises ValueError unless every value lies in [0, 1)."""
-    array = np.asarray(beta, dtype=float)
-    bad = ~((array >= 0) & (array < 1))
-    if np.any(bad):
-        raise ValueError(f"{name} must lie in [0, 1); got {array[bad].flat[0]:g}")
-    return array if array.ndim else float(array)
-
-
 def _checked_form(form, epsilon):
     checks.one_of("the form of ADAM", form, FORMS)
     array = checks.EPSILON.check_all(EPSILON[form] if epsilon is None else epsilon)
