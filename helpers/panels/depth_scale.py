@@ -93,16 +93,16 @@ class DepthScale(Panel):
         sample, recursion, depth = result.sample, result.recursion, result.sample.depth
         words = (
             f"{LABELS[result.activation]}, {LAWS[result.shape]} weights, σ_w = {numeral(result.sigma_w)}"
-            f"{_keras(result)}, width {result.width}, depth {depth}. Mean squares by the recursions: "
+            f"{_keras(result)}, width {result.width}, depth {depth}. Mean squares, by recursion: "
             f"activations, from inputs of 1, {_fate(recursion.forward, '')}; gradients ∂L/∂z, from ∂L/∂a of "
-            f"1, {_fate(recursion.backward, ' on the way back')}. Measured: "
-            f"×{numeral(sample.activation[-1])} and ×{numeral(sample.gradient[0])}; distance to the "
-            f"recursions: activations {_departure(result.forward)}, gradients {_departure(result.backward)}."
+            f"1, {_fate(recursion.backward, ' back')}. Measured: "
+            f"×{numeral(sample.activation[-1])} and ×{numeral(sample.gradient[0])}; farthest from the "
+            f"recursions: {_departure(result.forward)} and {_departure(result.backward)}."
         )
         if result.fluctuation is not None:
             words += (
-                f" From network to network ln of the activations' mean square scatters by "
-                f"{numeral(result.fluctuation, 2)} (standard deviation, leading order)."
+                f" Between networks ln of the activations' mean square scatters by "
+                f"{numeral(result.fluctuation, 2)} (leading order)."
             )
         if result.outside > 0.01:
             words += f" Outside the histogram: {numeral(100 * result.outside, 2)} %."
@@ -114,18 +114,18 @@ def _named(words) -> list:
 
 
 def _keras(result) -> str:
-    return f" (Keras' {' and '.join(result.keras)} for square layers)" if result.keras else ""
+    return f" (Keras' {', '.join(result.keras)})" if result.keras else ""
 
 
 def _departure(one) -> str:
     if one.layer is None:
         return "rounding alone"
-    return f"up to a factor {numeral(one.factor)}, layer {one.layer}"
+    return f"a factor {numeral(one.factor)} (layer {one.layer})"
 
 
 def _fate(fate, way) -> str:
     if fate.change == KEPT:
-        return f"stay within a factor 1000 (×{numeral(fate.last)} in all)"
-    verb = "explode: a factor 1000 is gained" if fate.change == EXPLODES else "vanish: a factor 1000 is lost"
+        return f"stay within a factor 1000, ×{numeral(fate.last)} in all"
+    verb = "explode: a factor 1000 gained" if fate.change == EXPLODES else "vanish: a factor 1000 lost"
     layers = "1 layer" if fate.layers == 1 else f"{fate.layers} layers"
-    return f"{verb} after {layers}{way} (×{numeral(fate.last)} in all)"
+    return f"{verb} after {layers}{way}, ×{numeral(fate.last)} in all"

@@ -106,9 +106,7 @@ def _power(r) -> str:
 
 
 def _order(r, scheme: str) -> str:
-    if r.orders[scheme] is None:
-        return "too small to fit" if r.errs(scheme) else "no error"
-    return numeral(r.orders[scheme], decimals=2)
+    return "no error" if r.orders[scheme] is None else numeral(r.orders[scheme], decimals=2)
 
 
 def _commutators(r) -> str:

@@ -139,7 +139,7 @@ def test_recursion_and_measurement_of_the_panel_agree_with_their_numbers(scale):
     assert "he_normal" in scale.sentence and "scatters by 0.44" in scale.sentence
     scale.set(shape="uniform", sigma_w=1.0)
     assert scale.result.recursion.activation[-1] == pytest.approx(2.0**-20)
-    assert "a factor 1000 is lost after 10 layers (" in scale.sentence and "glorot_uniform" in scale.sentence
+    assert "a factor 1000 lost after 10 layers," in scale.sentence and "glorot_uniform" in scale.sentence
 
 
 def test_slider_and_sentence_name_one_scale(scale):
@@ -224,11 +224,12 @@ def test_the_words_of_the_scale_are_true_at_every_choice(scale):
         with np.errstate(divide="ignore", invalid="ignore"):
             ratio = result.sample.activation / law.activation
             far = np.nanmax(np.where(ratio > 1, ratio, 1 / ratio), initial=1.0)
-        found = re.search(r"activations (rounding alone|up to a factor (\S+), layer (\d+)), grad", words)
+        found = re.search(r"recursions: (rounding alone|a factor (\S+) \(layer \d+\)) and ", words)
         assert (found[1] == "rounding alone") == (far < 1 + 1e-4)
         if found[2] not in (None, "∞"):
             assert number(found[2]) == pytest.approx(far, rel=5e-3)
         assert ("scatters by" in words) == (activation in ("linear", "relu") and shape != "orthogonal")
+        assert len(words) <= 110 * scale.sentence_lines  # room for five lines
         outside = np.mean(np.abs(result.sample.activations[-1]) > REACH)
         assert ("Outside the histogram" in words) == (outside > 0.01)
         assert np.isfinite(scale.artists.signals.get_ylim()).all()
@@ -240,7 +241,7 @@ def test_extremes_are_drawn_and_said(scale):
     scale.set(depth=50.0, sigma_w=3.0, activation="linear")
     assert "explode" in scale.sentence and scale.error == ""
     scale.set(sigma_w=0.0)
-    assert "a factor 1000 is lost after 1 layer (×0 in all)" in scale.sentence
+    assert "a factor 1000 lost after 1 layer, ×0 in all" in scale.sentence
     assert not scale.artists.signal_measured.get_ydata().size == 0
     assert np.isnan(scale.artists.signal_measured.get_ydata()).all()  # nothing is drawn at log 0
     scale.reset()
