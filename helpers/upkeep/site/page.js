@@ -3,6 +3,14 @@
 const contents = document.querySelector(".contents details");
 if (matchMedia("(max-width: 900px)").matches) contents.open = false;
 
+// What scrolls sideways can be reached and moved by keys, too.
+addEventListener("load", async () => {
+  await window.MathJax?.startup?.promise;
+  for (const one of document.querySelectorAll("mjx-container[display=true], main table")) {
+    if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
+  }
+});
+
 const base = new URL("..", import.meta.url);
 
 async function enliven(place) {
