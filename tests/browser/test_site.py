@@ -10,8 +10,10 @@ import pytest
 
 from helpers.upkeep.settings import NOTEBOOKS
 from helpers.upkeep.site import build as site
+from helpers.upkeep.site.recording import panel_of
 
 NAMES = [path.stem for path in sorted(NOTEBOOKS.glob("*.ipynb"))]
+ALIVE = ["LinearCase", "Flatness"]  # recorded here; the others take minutes
 SIZES = {"projected": (1280, 720, False), "tablet": (820, 1180, True), "telephone": (390, 844, True)}
 
 
@@ -24,7 +26,7 @@ class _Quiet(http.server.SimpleHTTPRequestHandler):
 def address(tmp_path_factory):
     """The address of the built site, served from loopback."""
     folder = tmp_path_factory.mktemp("site") / "pages"
-    site.build(folder)
+    site.build(folder, ALIVE)
     handler = functools.partial(_Quiet, directory=str(folder))
     with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -85,7 +87,8 @@ def test_pictures_have_their_sentence_and_axe_finds_nothing_serious(visit, name)
     stored = nbformat.read(NOTEBOOKS / f"{name}.ipynb", as_version=4)
     outputs = [output.get("data", {}) for cell in stored.cells for output in cell.get("outputs", [])]
     sentences = [data["text/plain"] for data in outputs if "image/png" in data]
-    assert page.evaluate("[...document.querySelectorAll('main img')].map(i => i.alt)") == sentences
+    pictures = "[...document.querySelectorAll('main .output_png > img')].map(i => i.alt)"
+    assert page.evaluate(pictures) == sentences
     found = Axe().run(page).response["violations"]
     serious = [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in ("serious", "critical")]
     assert serious == []
@@ -104,6 +107,41 @@ def test_each_link_within_the_site_leads_somewhere(visit, address, name):
         elif anchor:
             place = page.evaluate("id => document.getElementById(id)?.tagName", urllib.parse.unquote(anchor))
             assert place, link
+
+
+@pytest.mark.parametrize("size", SIZES)
+def test_a_recorded_panel_answers_the_keyboard_without_a_kernel(visit, size):
+    page = visit("5.4_initialization", size)
+    place = page.locator(".recorded[data-panel=LinearCase]")
+    place.scroll_into_view_if_needed()
+    page.wait_for_selector(".recorded[data-panel=LinearCase][data-alive=yes]")
+    slider = place.get_by_role("slider").first
+    slider.focus()
+    page.wait_for_function("() => document.querySelector('.recorded').innerText.includes('From (0, 0)')")
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_function("() => document.querySelector('.recorded').innerText.includes('From (0.25, 0)')")
+    page.keyboard.press("End")
+    page.wait_for_function("() => document.querySelector('.recorded').innerText.includes('From (3, 0)')")
+    place.get_by_role("slider").nth(1).press("Home")  # two moves from the start: not recorded, and said so
+    page.wait_for_function("() => document.querySelector('.recorded').innerText.includes('not recorded')")
+    place.get_by_role("button", name="Reset").click()
+    page.wait_for_function("() => document.querySelector('.recorded').innerText.includes('From (0, 0)')")
+    stored = place.evaluate("e => [...e.closest('.output_area').querySelectorAll('img')].map(i => i.hidden)")
+    assert all(stored) and page.faults == []
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_every_panel_that_a_notebook_displays_is_found():
+    """Two ways to tell: what the cells say, and the pictures that are stored with a sentence of a panel."""
+    from helpers.panels.panel import collection
+
+    shown = site.shown_panels()
+    assert set(shown) == {kind.__name__ for kind in collection()}
+    assert set(ALIVE) <= set(shown)
+    assert panel_of("a = Flatness()\na", shown) == "Flatness"
+    assert panel_of("Flatness(beta_1=0.5)", shown) is None
+    assert panel_of("a.set(beta_1=0.5)", shown) is None
 
 
 def test_the_keyboard_skips_to_the_text_and_reaches_the_contents(visit):

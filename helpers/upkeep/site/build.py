@@ -1,9 +1,11 @@
 """Build the static site from the stored notebooks: ``make site``.
 
 ``python -m helpers.upkeep.site.build [FOLDER]``  writes into FOLDER, build/site by default
+``… --panels NAME ...``  records these panels only, ``--panels`` alone none: the others stay pictures
 
-nbconvert renders the cells; page.html.j2 puts a header, a table of contents and a skip link around them;
-MathJax comes from a package and is copied beside the pages. Nothing is executed.
+nbconvert renders the stored cells; page.html.j2 puts a header, a table of contents and a skip link around
+them; MathJax comes from a package and is copied beside the pages. No cell is executed: the panels are built
+as the cells build them, and all frames of one move from the start and from each preset are recorded.
 """
 
 import argparse
@@ -19,6 +21,7 @@ import nbformat
 
 from helpers.upkeep import address
 from helpers.upkeep.settings import NOTEBOOKS, ROOT
+from helpers.upkeep.site.recording import panel_of, record_all
 
 HERE = pathlib.Path(__file__).parent
 MATHJAX = ("es5/tex-chtml.js", "es5/output/chtml/fonts/woff-v2", "LICENSE")
@@ -52,8 +55,21 @@ def with_links(source: str, repository: str) -> str:
     return _LINK.sub(replace, source)
 
 
-def prepared(path: pathlib.Path, repository: str):
-    """Return the stored notebook with links for the site and each picture's sentence as alternative text."""
+def shown_panels() -> list[str]:
+    """Return the classes of all panels that the notebooks display, in order, each once."""
+    from helpers.panels.panel import collection
+
+    names = [kind.__name__ for kind in collection()]
+    notebooks = (nbformat.read(path, as_version=4) for path, _ in pages())
+    cells = (cell for notebook in notebooks for cell in notebook.cells if cell.cell_type == "code")
+    return list(dict.fromkeys(filter(None, (panel_of(cell.source, names) for cell in cells))))
+
+
+def prepared(path: pathlib.Path, repository: str, panels=()):
+    """Return the stored notebook with links for the site and each picture's sentence as alternative text.
+
+    A picture of one of the recorded `panels` carries its name.
+    """
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
@@ -63,6 +79,8 @@ def prepared(path: pathlib.Path, repository: str):
             data = output.get("data", {})
             if "image/png" in data:
                 output.metadata["image/png"] = {"alt": data.get("text/plain", "")}
+                if name := panel_of(cell.source, panels):
+                    output.metadata["panel"] = name
             if "text/html" in data:
                 to_file = f'href="{repository}/blob/HEAD/'
                 data["text/html"] = data["text/html"].replace('href="../', to_file)
@@ -99,13 +117,17 @@ def _mathjax() -> pathlib.Path:
     return pathlib.Path(found.submodule_search_locations[0]) / "static" / "mathjax"
 
 
-def build(folder: pathlib.Path) -> list[pathlib.Path]:
+def build(folder: pathlib.Path, panels: list[str] | None = None) -> list[pathlib.Path]:
     """Write the site into `folder`, which is emptied first if an earlier site stands there.
 
-    Returns the pages. Raises ValueError where the folder holds anything else.
+    `panels`: the classes to record, all that the notebooks display unless given. Returns the pages.
+    Raises ValueError where the folder holds anything else.
     """
     from jinja2 import Environment, FileSystemLoader
     from nbconvert import HTMLExporter
+
+    from helpers.stage.live import HERE as STAGE
+    from helpers.stage.live import script
 
     mark = folder / ".site"
     if folder.exists() and any(folder.iterdir()) and not mark.exists():
@@ -119,6 +141,11 @@ def build(folder: pathlib.Path) -> list[pathlib.Path]:
         shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
     for name in ("page.css", "page.js"):
         shutil.copyfile(HERE / name, folder / "assets" / name)
+    for name in ("player.js", "stage.css"):
+        shutil.copyfile(STAGE / name, folder / "assets" / name)
+    (folder / "assets" / "stage.js").write_text(script(), encoding="utf-8", newline="\n")
+    panels = shown_panels() if panels is None else panels
+    record_all(panels, folder / "panels")
     (folder / ".nojekyll").touch()
 
     exporter = HTMLExporter(raw_template=(HERE / "body.html.j2").read_text(encoding="utf-8"))
@@ -126,7 +153,7 @@ def build(folder: pathlib.Path) -> list[pathlib.Path]:
     frame = Environment(loader=FileSystemLoader(HERE), autoescape=True).get_template("page.html.j2")
     repository, all_pages, written = address.known(), pages(), []
     for path, title in all_pages:
-        body = plain_anchors(exporter.from_notebook_node(prepared(path, repository))[0])
+        body = plain_anchors(exporter.from_notebook_node(prepared(path, repository, panels))[0])
         page = frame.render(
             title=title,
             body=body,
@@ -145,9 +172,11 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; returns 0 when the site stands."""
     parser = argparse.ArgumentParser(prog="python -m helpers.upkeep.site.build")
     parser.add_argument("folder", nargs="?", default=ROOT / "build" / "site", type=pathlib.Path)
-    folder, start = parser.parse_args(arguments).folder, time.monotonic()
+    parser.add_argument("--panels", nargs="*", metavar="NAME")
+    options, start = parser.parse_args(arguments), time.monotonic()
+    folder = options.folder
     try:
-        written = build(folder)
+        written = build(folder, options.panels)
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2

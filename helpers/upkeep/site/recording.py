@@ -1,0 +1,50 @@
+"""Record the panels of the notebooks for the static site: which ones, and all frames of each."""
+
+from __future__ import annotations
+
+import ast
+import concurrent.futures
+import multiprocessing
+import os
+import pathlib
+
+from helpers.upkeep.settings import REPEATABLE
+
+WORKERS = 2
+
+
+def panel_of(source: str, names) -> str | None:
+    """Return the class of the panel that a cell displays, if it is one of `names` as it is at its start.
+
+    A cell shows a panel when its last line is ``Name()``, or a variable that the cell has set to ``Name()``.
+    """
+    body = ast.parse(source).body if "%" not in source else []
+    if not body or not isinstance(body[-1], ast.Expr):
+        return None
+    shown = body[-1].value
+    if isinstance(shown, ast.Name):
+        set_to = [one.value for one in body if isinstance(one, ast.Assign) and _sets(one, shown.id)]
+        shown = set_to[-1] if set_to else shown
+    plain = isinstance(shown, ast.Call) and isinstance(shown.func, ast.Name) and not shown.args
+    return shown.func.id if plain and not shown.keywords and shown.func.id in names else None
+
+
+def _sets(assignment: ast.Assign, name: str) -> bool:
+    return any(isinstance(target, ast.Name) and target.id == name for target in assignment.targets)
+
+
+def record_all(names: list[str], folder: pathlib.Path) -> int:
+    """Record each panel into a folder of its name, several at a time; returns the number of frames."""
+    os.environ.update({name: REPEATABLE[name] for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS")})
+    context = multiprocessing.get_context("spawn")  # a fresh process: nothing of this one reaches a frame
+    with concurrent.futures.ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
+        jobs = [pool.submit(_record, name, folder / name) for name in names]
+        return sum(job.result() for job in jobs)
+
+
+def _record(name: str, folder: pathlib.Path) -> int:
+    from helpers.panels.panel import collection
+    from helpers.stage.recorder import record
+
+    kind = next(one for one in collection() if one.__name__ == name)
+    return record(kind().scene, folder)
