@@ -56,8 +56,7 @@ def visit(chromium, address):
 
         page.on("request", look)
         page.goto(f"{address}{name}.html")
-        page.wait_for_function("window.MathJax && MathJax.startup && MathJax.startup.promise")
-        page.evaluate("MathJax.startup.promise")
+        page.wait_for_selector("html[data-ready=yes]", timeout=60_000)
         return page
 
     yield opener

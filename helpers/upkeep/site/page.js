@@ -6,9 +6,11 @@ if (matchMedia("(max-width: 900px)").matches) contents.open = false;
 // What scrolls sideways can be reached and moved by keys, too.
 addEventListener("load", async () => {
   await window.MathJax?.startup?.promise;
+  await document.fonts.ready;
   for (const one of document.querySelectorAll("mjx-container[display=true], main table")) {
     if (one.scrollWidth > one.clientWidth) one.tabIndex = 0;
   }
+  document.documentElement.dataset.ready = "yes";
 });
 
 const base = new URL("..", import.meta.url);
