@@ -72,7 +72,7 @@ def tracked_copy(folder: pathlib.Path) -> pathlib.Path:
 def passes(tests: list[str], root: pathlib.Path) -> bool:
     """Whether all these tests pass in the checkout at `root`."""
     environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:xdist", *tests]
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-n0", *tests]
     try:
         done = subprocess.run(command, cwd=root, env=environment, capture_output=True, timeout=SECONDS)
     except subprocess.TimeoutExpired:
