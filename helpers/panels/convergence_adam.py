@@ -27,7 +27,6 @@ class AdamLimit(MemoryMap):
     sentence_lines = 6
 
     def __init__(self, beta_1=0.0, beta_2=0.6, c=0.3, a=0.7, centers=CENTERS[0][1]):
-        self._drawn = None
         figure, self.artists = figures.adam_limit()
         x = self.artists
         super().__init__(
@@ -56,14 +55,17 @@ class AdamLimit(MemoryMap):
         """The `Ending` for these values."""
         return adam_ending.ending(beta_1, beta_2, c, a, centers)
 
+    def looks(self, result):
+        """The batches decide how the map is shaded."""
+        return result.centers
+
+    def dress(self, result):
+        """Shade the map by the bias for these batches."""
+        figures.draw_bias(self.artists.pad, np.array(MAP), adam_ending.bias_map(MAP, result.centers))
+
     def draw(self, result):
-        """Move the point, the runs and the biases; shade the map anew for other batches."""
+        """Move the point, the runs and the biases."""
         x, r = self.artists, result
-        if self._drawn != r.centers:
-            figures.draw_bias(x.pad, np.array(MAP), adam_ending.bias_map(MAP, r.centers))
-            if self._drawn:
-                self.stage.invalidate()
-            self._drawn = r.centers
         x.here.set_data([memory_scale(r.beta_1)], [memory_scale(r.beta_2)])
         for k in range(3):
             x.paths[k].set_data(r.cycle, np.maximum(np.abs(r.w[k] - r.star), SMALLEST))
