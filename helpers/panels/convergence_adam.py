@@ -10,7 +10,7 @@ from helpers.mathematics import adam_ending, checks
 from helpers.mathematics.numerals import numeral, vector
 from helpers.panels import controls
 from helpers.panels.convergence_words import steps_in_words
-from helpers.panels.memory_map import MemoryMap
+from helpers.panels.panel import Panel
 
 CENTERS = (
     ("(0, 0, 3)", (0.0, 0.0, 3.0)),
@@ -21,7 +21,7 @@ MAP = tuple(memory_from_scale(np.linspace(0, TOP, 18)).tolist())
 SMALLEST = 1e-12  # what a logarithmic axis shows of 0
 
 
-class AdamLimit(MemoryMap):
+class AdamLimit(Panel):
     """ADAM, book form (5.26), reconstructed, over three batches in three orders: where does it end?"""
 
     sentence_lines = 6
@@ -48,7 +48,7 @@ class AdamLimit(MemoryMap):
                 "Algorithm 8": {"beta_1": 0.9, "beta_2": 0.6},
                 "Keras default": {"beta_1": 0.9, "beta_2": 0.999},
             },
-            pointer_axes=[x.pad],
+            pads=[controls.memory_pad(x.pad)],
         )
 
     def compute(self, beta_1, beta_2, c, a, centers):
