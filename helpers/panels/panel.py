@@ -49,12 +49,6 @@ class Panel(Live):
     sentence_lines = 4  # lines of text for which room is kept; more where a panel has more to say
     follow = positions = looks = dress = None
 
-    # for panels that couple controls by hand
-    _initial = property(lambda self: self.scene.initial)
-    _holding = property(
-        lambda self: self._session.holding, lambda self, holding: setattr(self._session, "holding", holding)
-    )
-
     def __init__(self, controls, figure, moving, *, presets=None, pads=(), pointer_axes=()):
         scene = Scene(
             controls,
