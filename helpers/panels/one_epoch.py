@@ -89,7 +89,9 @@ class OneEpoch(Panel):
     def follow(self, values, name):
         """Another p or scheme begins with the whole epoch; no sub-step is beyond the last."""
         count = _count(values)
-        if count is not None and (name in ("p", "scheme") or values["sub_step"] > count and name != "sub_step"):
+        if count is None or name == "sub_step":
+            return values
+        if name in ("p", "scheme") or values["sub_step"] > count:
             values["sub_step"] = float(count)
         return values
 

@@ -83,7 +83,7 @@ class Live(anywidget.AnyWidget):
         return self.scene.figure
 
     def set(self, **values):
-        """Move controls, one after the other, and redraw once; `ValueError` for what a control cannot hold."""
+        """Move controls one by one and redraw once; `ValueError` for what a control cannot hold."""
         controls = self.scene.controls
         unknown = sorted(set(values) - set(controls))
         if unknown:

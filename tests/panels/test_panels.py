@@ -90,10 +90,16 @@ def test_there_are_panels():
 
 
 def test_nothing_is_cut_off_at_the_edges(panel):
-    width, height = panel.scene.size()
-    for axes in panel.figure.axes:
-        left, bottom, right, top = axes.get_tightbbox().extents
-        words = f"{axes.get_title() or axes.get_ylabel()}: {left:.0f}, {bottom:.0f}, {right:.0f}, {top:.0f}"
+    check_edges(panel.figure, panel.scene.size())
+    check_edges(panel.scene.figure, panel.scene.size(narrow=True))  # stacked
+    panel.scene.size()
+
+
+def check_edges(figure, size):
+    (width, height), renderer = size, figure.canvas.get_renderer()
+    for one in [*figure.axes, *figure.legends]:
+        left, bottom, right, top = one.get_tightbbox(renderer).extents
+        words = f"{one}: {left:.0f}, {bottom:.0f}, {right:.0f}, {top:.0f}"
         # half a pixel: the padding of constrained layout is 4, what is cut off is larger than rounding
         assert min(left, bottom, width - right, height - top) > -0.5, words
 

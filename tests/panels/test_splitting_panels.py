@@ -159,6 +159,23 @@ def test_the_sub_steps_follow_p_and_the_scheme():
     assert "1 ≤ the epoch ≤ 60" in panel.error
 
 
+def test_as_many_sub_steps_are_around_as_there_are():
+    scene = OneEpoch().scene
+    values = scene.followed(scene.initial | {"p": 9.0}, "p")
+    assert values["sub_step"] == 9 and sorted(scene.around("sub_step", values)) == list(range(9))
+    assert scene.followed(values | {"p": 3.0}, None)["sub_step"] == 3  # none beyond the last
+    assert scene.followed(values | {"sub_step": 99.0}, "sub_step")["sub_step"] == 99  # which is refused
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_each_preset_shows_a_whole_epoch(scheme):
+    scene = OneEpoch().scene
+    for values in scene.presets.values():  # as the page sets them: all at once
+        values = scene.followed(scene.initial | {"scheme": scheme} | values, None)
+        result = scene.compute(**values)
+        assert result.sub_step == len(result.visited) == values["sub_step"]
+
+
 def test_the_window_follows_the_excursions_around_the_minimizer():
     panel = OneEpoch()
     wide = panel.artists.plane.get_xlim()
