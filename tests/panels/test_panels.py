@@ -205,6 +205,12 @@ def test_set_refuses_a_control_it_does_not_have(panel):
     assert state(panel) == before
 
 
+def test_every_move_can_be_foretold(panel):
+    """Controls follow others by `follow` and `positions` alone."""
+    assert panel.scene_data["foretold"]
+    assert panel.scene.followed(panel.values, None) == panel.values
+
+
 def test_the_three_faces(panel):
     bundle = panel._repr_mimebundle_()
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.model_id
