@@ -13,7 +13,7 @@ from helpers.mathematics.losses import Loss
 
 
 @style.styled
-def energy_map(loss: Loss, end_time: float) -> tuple[Figure, SimpleNamespace]:
+def energy_map(end_time: float) -> tuple[Figure, SimpleNamespace]:
     """Three axes: the map of (β₁, β₂), the plane of W, energies against time; returns (figure, artists)."""
     fig = style.figure(10.2, 3.75)
     pad, plane, time = fig.subplots(1, 3, width_ratios=[1.05, 1, 1.15])
@@ -29,7 +29,6 @@ def energy_map(loss: Loss, end_time: float) -> tuple[Figure, SimpleNamespace]:
     time.legend(loc="lower left")
     artists = SimpleNamespace(here=here, path=path, end=end, energy=energy, loss=loss_line, lasso=lasso)
     artists.pad, artists.plane, artists.time = pad, plane, time
-    draw_landscape(plane, loss)
     return fig, artists
 
 

@@ -52,7 +52,7 @@ def weight_space(triangle, window) -> tuple[Figure, SimpleNamespace]:
         ylim=window[1],
         xlabel="first coordinate in the plane",
         ylabel="second coordinate",
-        title="solutions of 3w₁ + 2w₂ + w₃ = 6; slices of three balls",
+        title="solutions of 3w₁ + 2w₂ + w₃ = 6,\nand slices of three balls",
     )
     plane.set_aspect("equal")
     plane.legend(loc="upper right", markerscale=0.8)

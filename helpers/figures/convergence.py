@@ -54,9 +54,9 @@ def instrument() -> tuple[Figure, SimpleNamespace]:
     (bound,) = plot.plot([], [], color=style.BLACK, lw=1.5, ls="--", label="proven bound")
     (rms,) = plot.plot([], [], color=style.BLUE, lw=2.4, label="root mean square")
     (predicted,) = plot.plot([], [], color=style.RED, lw=2.4, ls=":", label="predicted")
-    (other,) = plot.plot([], [], color=style.PURPLE, lw=1.6, ls="-.", label="to the minimum-norm solution")
+    (other,) = plot.plot([], [], color=style.PURPLE, lw=1.6, ls="-.", label="to minimum norm")
     lines = (runs, rms, predicted, bound, other)
-    fig.legend(handles=lines, loc="outside lower right", ncols=5, frameon=False)
+    fig.legend(handles=lines, loc="outside lower right", ncols=3, frameon=False, **style.CLOSE)
     artists = SimpleNamespace(lights=lights, words=words, says=says, measured=measured, plot=plot)
     artists.runs, artists.bound, artists.rms = runs, bound, rms
     artists.predicted, artists.other = predicted, other

@@ -59,7 +59,7 @@ def one_epoch(problem: LeastSquares) -> tuple[Figure, SimpleNamespace]:
                          label="minimizer W*")  # fmt: skip
     (wrong,) = plane.plot([], [], "X", ms=10, mfc="white", mec=style.RED, mew=1.4, ls="none")
     wrong_name = plane.text(0, 0, "", color=style.RED, fontsize=9.5, ha="center", va="top", clip_on=True)
-    plane.set(xlabel="slope", ylabel="intercept", title="plane of W = (slope, intercept = bias)")
+    plane.set(xlabel="slope", ylabel="intercept", title="plane of W = (slope, intercept)")
     plane.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     plane.yaxis.labelpad = 14  # room for the longer labels of a closer look
     plane.grid(False)
@@ -134,8 +134,7 @@ def constant_step(steps) -> tuple[Figure, SimpleNamespace]:
     plane.axvline(0, color=style.PALE, lw=0.8, zorder=0.4)
     plane.set(xlim=(-1.3, 1.3), ylim=(-1, 1), xlabel="slope − slope of W*, in units",
               ylabel="intercept − that of W*, in units", title="ends of epochs, stationary")  # fmt: skip
-    plane.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, frameon=False, columnspacing=0.8,
-                 handletextpad=0.3, fontsize=9)  # fmt: skip
+    plane.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, frameon=False, **style.CLOSE)
     (bias,) = law.plot([], [], "s-", color=style.RED, ms=5, lw=1.4, label="bias")
     (spread,) = law.plot([], [], "o-", color=style.BLUE, ms=5, lw=1.4, label="spread")
     (bias_line,) = law.plot([], [], color=style.RED, lw=1.2, ls="--")
@@ -147,8 +146,7 @@ def constant_step(steps) -> tuple[Figure, SimpleNamespace]:
                              label="the runs at the left")  # fmt: skip
     law.set(xscale="log", yscale="log", xlim=(steps[0] * 0.8, steps[-1] * 1.25), ylim=(1e-8, 3), xlabel="Δt",
             title="bias |mean of W − W*| and spread (deviation)")  # fmt: skip
-    law.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, frameon=False, columnspacing=0.8,
-               handletextpad=0.4, fontsize=9)  # fmt: skip
+    law.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, frameon=False, **style.CLOSE)
     artists = SimpleNamespace(cloud=cloud, unit=unit, ellipse=ellipse, mean=mean, bias=bias, spread=spread,
                               bias_line=bias_line, spread_line=spread_line, here=here, run_bias=run_bias,
                               run_spread=run_spread, plane=plane)  # fmt: skip

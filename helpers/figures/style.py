@@ -40,6 +40,8 @@ RC = {
     "figure.dpi": DPI,
     "savefig.dpi": DPI,
 }
+# of a long legend, to fit a narrow page too
+CLOSE = {"columnspacing": 0.8, "handlelength": 1.3, "handletextpad": 0.4, "fontsize": 9}
 
 
 # Of everything that is not set above matplotlib's own defaults hold, whatever the reader's matplotlibrc or

@@ -10,7 +10,6 @@ from helpers.mathematics import losses
 from helpers.mathematics.adam_course import BAND, FLOW, FULL, RECURSION, ZERO, course, ratios
 from helpers.mathematics.numerals import numeral
 from helpers.panels import controls
-from helpers.panels.memory_map import MemoryMap
 from helpers.panels.panel import Panel
 
 PRESETS = {
@@ -31,15 +30,15 @@ PROVEN = {
 }
 
 
-class EnergyMap(MemoryMap):
+class EnergyMap(Panel):
     """Panel (a): choose (β₁, β₂) on the map; see the path and the energies E, J and (5.28)."""
 
     END = 4.0
 
     def __init__(self, beta_1=0.9, beta_2=0.6, step=0.02, seen_as=FLOW):
         self._losses = {loss.name: loss for loss in (losses.quadratic(10.0, angle=0.5), losses.rosenbrock())}
-        self._drawn, *_ = names = list(self._losses)
-        figure, self.artists = figures.energy_map(self._losses[self._drawn], self.END)
+        names = list(self._losses)
+        figure, self.artists = figures.energy_map(self.END)
         a = self.artists
         super().__init__(
             {
@@ -47,25 +46,29 @@ class EnergyMap(MemoryMap):
                 "beta_2": controls.beta_2(beta_2),
                 "step": controls.time_step(step, smallest=-3, largest=0),
                 "seen_as": controls.choice("seen as", [FLOW, RECURSION], seen_as),
-                "loss": controls.choice("loss", names, self._drawn),
+                "loss": controls.choice("loss", names, names[0]),
             },
             figure,
             [a.path, a.end, a.loss, a.lasso, a.energy, a.here],
             presets=PRESETS,
-            pointer_axes=[a.pad],
+            pads=[controls.memory_pad(a.pad)],
         )
 
     def compute(self, beta_1, beta_2, step, seen_as, loss):
         """The `Course` for these values, from full memories."""
         return course(self._losses[loss], beta_1, beta_2, step, self.END, seen_as)
 
+    def looks(self, result):
+        """The loss decides which level lines are drawn."""
+        return result.loss_name
+
+    def dress(self, result):
+        """Draw the level lines of the loss."""
+        figures.draw_landscape(self.artists.plane, self._losses[result.loss_name])
+
     def draw(self, result):
         """Move the point, the path and the three energies."""
-        a, loss = self.artists, result.loss_name
-        if loss != self._drawn:
-            figures.draw_landscape(a.plane, self._losses[loss])
-            self._drawn = loss
-            self.stage.invalidate()
+        a = self.artists
         a.here.set_data([memory_scale(result.beta_1)], [memory_scale(result.beta_2)])
         a.path.set_data(*result.w.T)
         a.end.set_data(*result.w[-1:].T)

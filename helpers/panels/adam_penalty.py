@@ -21,7 +21,6 @@ from helpers.mathematics.flat_minima import (
 from helpers.mathematics.numerals import numeral, order_of_magnitude
 from helpers.mathematics.one_equation import EQUATION, RIGHT_SIDE, ZERO, choices, in_plane
 from helpers.panels import controls
-from helpers.panels.memory_map import MemoryMap
 from helpers.panels.panel import Panel
 
 
@@ -96,7 +95,7 @@ class WeightSpace(Panel):
         return " ".join(words) + f" Weights of the LASSO that vanish: {result[2].zeros} of 3."
 
 
-class Flatness(MemoryMap):
+class Flatness(Panel):
     """Panel (d): the bilinear problem; is ADAM's minimizer flatter or sharper than the sign flow's?"""
 
     def __init__(self, beta_1=0.9, beta_2=0.6):
@@ -114,7 +113,7 @@ class Flatness(MemoryMap):
                 "Equal memories": {"beta_1": 0.9, "beta_2": 0.9},
                 "Keras default": {"beta_1": 0.9, "beta_2": 0.999},
             },
-            pointer_axes=[a.pad],
+            pads=[controls.memory_pad(a.pad)],
         )
 
     def compute(self, beta_1, beta_2):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from helpers.figures.memories import memory_scale
 from helpers.stage.controls import Choice, Slider, Switch
+from helpers.stage.scene import Pad
 
 
 def _round_numbers(first: int, last: int) -> list[float]:
@@ -83,6 +85,6 @@ def switch(label: str, value: bool) -> Switch:
     return Switch(label, value)
 
 
-def nearest_position(slider: Slider, value: float) -> float:
-    """The position of the slider nearest to `value`, as on the scale of 1−β or of the logarithm."""
-    return min(slider.positions, key=lambda position: abs(position - value))
+def memory_pad(axes) -> Pad:
+    """A map of (β₁, β₂), as `helpers.figures.memories` draws it, on which both are chosen."""
+    return Pad(axes, "beta_1", "beta_2", memory_scale, memory_scale)

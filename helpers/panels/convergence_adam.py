@@ -10,7 +10,7 @@ from helpers.mathematics import adam_ending, checks
 from helpers.mathematics.numerals import numeral, vector
 from helpers.panels import controls
 from helpers.panels.convergence_words import steps_in_words
-from helpers.panels.memory_map import MemoryMap
+from helpers.panels.panel import Panel
 
 CENTERS = (
     ("(0, 0, 3)", (0.0, 0.0, 3.0)),
@@ -21,13 +21,12 @@ MAP = tuple(memory_from_scale(np.linspace(0, TOP, 18)).tolist())
 SMALLEST = 1e-12  # what a logarithmic axis shows of 0
 
 
-class AdamLimit(MemoryMap):
+class AdamLimit(Panel):
     """ADAM, book form (5.26), reconstructed, over three batches in three orders: where does it end?"""
 
     sentence_lines = 6
 
     def __init__(self, beta_1=0.0, beta_2=0.6, c=0.3, a=0.7, centers=CENTERS[0][1]):
-        self._drawn = None
         figure, self.artists = figures.adam_limit()
         x = self.artists
         super().__init__(
@@ -49,21 +48,24 @@ class AdamLimit(MemoryMap):
                 "Algorithm 8": {"beta_1": 0.9, "beta_2": 0.6},
                 "Keras default": {"beta_1": 0.9, "beta_2": 0.999},
             },
-            pointer_axes=[x.pad],
+            pads=[controls.memory_pad(x.pad)],
         )
 
     def compute(self, beta_1, beta_2, c, a, centers):
         """The `Ending` for these values."""
         return adam_ending.ending(beta_1, beta_2, c, a, centers)
 
+    def looks(self, result):
+        """The batches decide how the map is shaded."""
+        return result.centers
+
+    def dress(self, result):
+        """Shade the map by the bias for these batches."""
+        figures.draw_bias(self.artists.pad, np.array(MAP), adam_ending.bias_map(MAP, result.centers))
+
     def draw(self, result):
-        """Move the point, the runs and the biases; shade the map anew for other batches."""
+        """Move the point, the runs and the biases."""
         x, r = self.artists, result
-        if self._drawn != r.centers:
-            figures.draw_bias(x.pad, np.array(MAP), adam_ending.bias_map(MAP, r.centers))
-            if self._drawn:
-                self.stage.invalidate()
-            self._drawn = r.centers
         x.here.set_data([memory_scale(r.beta_1)], [memory_scale(r.beta_2)])
         for k in range(3):
             x.paths[k].set_data(r.cycle, np.maximum(np.abs(r.w[k] - r.star), SMALLEST))

@@ -16,9 +16,10 @@ from helpers.mathematics.time_steps import (
     typed_sequence,
 )
 from helpers.panels import controls
-from helpers.panels.convergence_words import sentence, short_words
+from helpers.panels.convergence_words import conclusion, measured, sentence
 from helpers.panels.panel import Panel
 
+SWITCHES = "tends_to_zero", "sum_diverges", "partition"  # that follow other choices, and lead them
 POWER, CONSTANT, LOGARITHM, TYPED = "c/(k+1)^a", "constant c", "c/log(k+3)", "typed steps"
 STAIRCASE = Sequence(tuple(0.8 / 2 ** (k // 100) for k in range(800)))  # halved every 100 epochs
 
@@ -30,15 +31,12 @@ class Instrument(Panel):
 
     def __init__(self):
         self._typed = STAIRCASE
-        self._shown = None
         figure, self.artists = figures.instrument()
         a = self.artists
-        made = self._make_controls()
-        self._link(made)
         all_hold = {"schedule": POWER, "c": 1.5, "a": 0.6, "p": 8.0, "sampling": RESHUFFLED, "spans": True}
         all_hold |= {"scheme": splitting.LIE_EULER, "data": convergence.EQUAL}
         super().__init__(
-            made,
+            self._make_controls(),
             figure,
             [a.runs, a.bound, a.rms, a.predicted, a.other, a.measured],
             presets={
@@ -73,51 +71,30 @@ class Instrument(Panel):
         }
 
     # ------------------------------------------------------------------ the switches
-    def _link(self, made):
-        """Let the switches follow the choices, and the choices the switches."""
+    def follow(self, values, name):
+        """Let the choices follow the switch that has been moved, then all switches the choices."""
+        on = values.get(name)
+        if name in SWITCHES and on != self._switches(values)[name]:
+            if name == "partition":
+                values["sampling"] = RESHUFFLED if on else REPLACEMENT
+            elif name == "sum_diverges":
+                values |= {"schedule": POWER, "a": 0.6 if on else 2.0}
+            else:
+                values |= {"schedule": POWER if on else CONSTANT}
+                values["a"] = 0.6 if on and values["a"] == 0 else values["a"]
+        return values | self._switches(values)
 
-        def now() -> Schedule:
-            a = made["a"].value  # what is not allowed is said by the panel; here it counts as 0
-            return self._schedule(made["schedule"].value, 1.0, a if 0 <= a < np.inf else 0.0)
-
-        def follow(_change):
-            schedule = now()
-            made["tends_to_zero"].value = bool(schedule.tends_to_zero)
-            made["sum_diverges"].value = bool(schedule.sum_diverges)
-            made["partition"].value = made["sampling"].value != REPLACEMENT
-
-        def tends(change):
-            schedule = now()
-            if change["new"] == bool(schedule.tends_to_zero):
-                return
-            if change["new"] and made["a"].value == 0:
-                made["a"].value = 0.6
-            made["schedule"].value = POWER if change["new"] else CONSTANT
-
-        def diverges(change):
-            schedule = now()
-            if change["new"] == bool(schedule.sum_diverges):
-                return
-            made["a"].value = 0.6 if change["new"] else 2.0
-            made["schedule"].value = POWER
-
-        def partition(change):
-            if change["new"] != (made["sampling"].value != REPLACEMENT):
-                made["sampling"].value = RESHUFFLED if change["new"] else REPLACEMENT
-
-        for name in ("schedule", "a", "sampling"):
-            made[name].observe(follow, "value")
-        made["tends_to_zero"].observe(tends, "value")
-        made["sum_diverges"].observe(diverges, "value")
-        made["partition"].observe(partition, "value")
+    def _switches(self, values) -> dict:
+        a = values["a"]  # what is not allowed is said by the panel; here it counts as 0
+        schedule = self._schedule(values["schedule"], 1.0, a if 0 <= a < np.inf else 0.0)
+        hypotheses = schedule.tends_to_zero, schedule.sum_diverges, values["sampling"] != REPLACEMENT
+        return dict(zip(SWITCHES, map(bool, hypotheses), strict=True))
 
     def type_steps(self, text: str):
         """Take a sequence of steps such as "0.5, 1/4, 0.1" and show it.  Raises ValueError."""
         self._typed = typed_sequence(text)
-        if self.controls.schedule.value == TYPED:
-            self.update()
-        else:
-            self.controls.schedule.value = TYPED
+        self.set(schedule=TYPED)
+        self.forget()
 
     def _schedule(self, name, c, a) -> Schedule:
         if name == TYPED:
@@ -131,24 +108,24 @@ class Instrument(Panel):
         """The `Observation` for these values."""
         return convergence.observe(self._schedule(schedule, c, a), p, sampling, scheme, epochs, spans, data)
 
+    def looks(self, result):
+        """The lights, and what the theorem says: they change seldom."""
+        return result.lights, conclusion(result)
+
+    def dress(self, result):
+        """Set the lights and what the theorem says."""
+        figures.set_lights(self.artists, *self.looks(result))
+
     def draw(self, result):
-        """Set the lights, the two short verdicts and the curves."""
+        """Set what was measured, in words and as curves."""
         a, r = self.artists, result
-        says, measured = short_words(r)
-        if self._shown != (r.lights, says):  # the lights belong to the fixed parts: they change seldom
-            figures.set_lights(a, r.lights, says)
-            if self._shown:
-                self.stage.invalidate()
-            self._shown = (r.lights, says)
-        window = 1, float(10 ** np.ceil(np.log10(r.k[-1]) - 0.31) * 2)  # 200, 2000, 20000
-        if a.plot.get_xlim() != window:
-            a.plot.set_xlim(window)
+        a.plot.set_xlim(1, float(10 ** np.ceil(np.log10(r.k[-1]) - 0.31) * 2))  # 200, 2000, 20000
         a.runs.set_data(*figures.broken_lines(r.k, _inside(r.distance)))
         a.rms.set_data(r.k, _inside(r.rms))
         a.bound.set_data(*((r.k, _inside(r.bound)) if r.bound is not None else ([], [])))
         a.predicted.set_data(*(r.predicted or ([], [])))
         a.other.set_data(*((r.k, r.to_minimum_norm) if r.to_minimum_norm is not None else ([], [])))
-        a.measured.set_text(measured)
+        a.measured.set_text(measured(r))
 
     def describe(self, result):
         """Which hypotheses hold, what the theorem then says, what was measured."""

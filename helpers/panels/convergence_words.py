@@ -16,9 +16,20 @@ def sentence(r) -> str:
     return " ".join(parts)
 
 
-def short_words(r) -> tuple[str, str]:
-    """The two short texts of the figure: what the theorem says (mathtext), what was measured (plain)."""
-    return _says(r), "\n".join(filter(None, (_measured(r), _slopes(r))))
+def conclusion(r) -> str:
+    """What the theorem says, in one line of the figure (mathtext)."""
+    if not r.lights[2]:
+        return "nothing: no partition"
+    if r.holds is None:
+        return "nothing: undecided"
+    if not r.holds:
+        return "nothing: (5.31) fails"
+    return r"$W_k\to W_*$" if r.lights[3] else r"$W_k\to W_{\min}+P_{\ker A}W_0$"
+
+
+def measured(r) -> str:
+    """What was measured, in two short lines of the figure (plain text)."""
+    return "\n".join(filter(None, (_measured(r), _slopes(r))))
 
 
 def steps_in_words(schedule) -> str:
@@ -44,16 +55,6 @@ def equals(x: float) -> str:
 
 def _setting(r) -> str:
     return f"{steps_in_words(r.schedule)}, p = {r.p}, {r.sampling}, {r.scheme}"
-
-
-def _says(r) -> str:
-    if not r.lights[2]:
-        return "nothing: no partition"
-    if r.holds is None:
-        return "nothing: undecided"
-    if not r.holds:
-        return "nothing: (5.31) fails"
-    return r"$W_k\to W_*$" if r.lights[3] else r"$W_k\to W_{\min}+P_{\ker A}W_0$"
 
 
 def _hypotheses(r) -> str:

@@ -10,6 +10,7 @@ from helpers.mathematics.conjugate_gradient import SCALED_STEP, Course, course, 
 from helpers.mathematics.numerals import ROUNDING, numeral, order_of_magnitude, vector
 from helpers.panels import controls
 from helpers.panels.panel import Panel
+from helpers.stage.scene import Pad
 
 DIRECTION, VALUE = (2.0, 1.0), 3.0
 EQUATIONS, UNKNOWNS, STEPS = 6, 12, 100
@@ -44,7 +45,7 @@ class LinearCase(Panel):
                 "In the kernel": {"w_1": -1.0, "w_2": 2.0},
                 "Elsewhere": {"w_1": -1.5, "w_2": -0.5},
             },
-            pointer_axes=[a.plane],
+            pads=[Pad(a.plane, "w_1", "w_2")],
         )  # fmt: skip
 
     def compute(self, w_1, w_2, theta) -> Course:
@@ -66,11 +67,6 @@ class LinearCase(Panel):
             (a.drift, result.drift),
         ):
             line.set_data(np.arange(len(values)), np.maximum(values, ROUNDING))
-
-    def on_point(self, axes, x, y):
-        """Start where the plane was clicked, at the nearest positions of the sliders."""
-        near = controls.nearest_position
-        self.set(w_1=near(self.controls.w_1, x), w_2=near(self.controls.w_2, y))
 
     def describe(self, result):
         """Where both methods end, and how many iterations that takes."""

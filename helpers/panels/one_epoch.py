@@ -31,11 +31,12 @@ class OneEpoch(Panel):
     sentence_lines = 5
 
     def __init__(self, p=4, step=1.0, scheme=splitting.LIE_EULER, sampling=partitions.RESHUFFLED):
-        self._shown = None  # the level lines drawn last
         figure, self.artists = figures.one_epoch(line())
         a = self.artists
-        self._count = len(sub_steps(p, scheme))
-        count = max(self._count, 1)
+        count = len(sub_steps(p, scheme))
+        single, eight = (
+            {"p": n, "scheme": splitting.LIE_EULER, "sub_step": n} for n in (small_problems.SIZE, 8)
+        )
         super().__init__(
             {
                 "p": controls.batches(p, small_problems.SIZE),
@@ -46,7 +47,7 @@ class OneEpoch(Panel):
                 "sub_step": controls.Slider(
                     "sub-step",
                     "sub-step of the epoch",
-                    range(count + 1),
+                    range(max(count, 1) + 1),
                     count,
                     checks.SUB_STEP.allowed,
                     play=True,
@@ -68,10 +69,10 @@ class OneEpoch(Panel):
                 a.segments, a.stops, a.best, a.now, a.wrong, a.wrong_name,
             ],
             presets={
-                "Steepest gradient": {"p": 1, "scheme": splitting.LIE_EULER},
-                "One datum a time": {"p": small_problems.SIZE, "sampling": partitions.RESHUFFLED},
-                "Inside an epoch": {"p": 8, "step": 0.5, "a": 0, "epoch": 30, "start": AT_MINIMIZER},
-                "Δtₖ → 0": {"p": 8, "step": 1.0, "a": 0.5, "epoch": 60, "start": FAR},
+                "Steepest gradient": {"p": 1, "scheme": splitting.LIE_EULER, "sub_step": 1},
+                "One datum a time": single | {"sampling": partitions.RESHUFFLED},
+                "Inside an epoch": eight | {"step": 0.5, "a": 0, "epoch": 30, "start": AT_MINIMIZER},
+                "Δtₖ → 0": eight | {"step": 1.0, "a": 0.5, "epoch": 60, "start": FAR},
                 "Read to the letter": {
                     "p": 4,
                     "step": 0.5,
@@ -80,23 +81,24 @@ class OneEpoch(Panel):
                     "scheme": PRINTED,
                     "sampling": partitions.FIXED,
                     "start": FAR,
+                    "sub_step": 3,
                 },
             },
         )  # fmt: skip
 
-    def update(self):
-        """As for any panel; first let the slider of the sub-steps have as many positions as there are."""
-        p, scheme = self.controls.p.value, self.controls.scheme.value
-        if p in range(1, small_problems.SIZE + 1):
-            count = len(sub_steps(int(p), scheme))
-            if count != self._count:
-                slider, held = self.controls.sub_step, self._holding
-                whole = slider.value == self._count
-                self._holding, self._count = True, count
-                slider.positions = [float(n) for n in range(max(count, 1) + 1)]
-                slider.value = float(count) if whole else min(slider.value, float(count))
-                self._holding = held
-        super().update()
+    def follow(self, values, name):
+        """Another p or scheme begins with the whole epoch; no sub-step is beyond the last."""
+        count = _count(values)
+        if count is None or name == "sub_step":
+            return values
+        if name in ("p", "scheme") or values["sub_step"] > count:
+            values["sub_step"] = float(count)
+        return values
+
+    def positions(self, values):
+        """As many positions as sub-steps, and 0."""
+        count = _count(values)
+        return {} if count is None else {"sub_step": [float(n) for n in range(max(count, 1) + 1)]}
 
     def compute(self, p, step, a, sub_step, epoch, scheme, sampling, start, seed, unequal, bias):
         """The `Epoch` for these values."""
@@ -108,10 +110,18 @@ class OneEpoch(Panel):
             seed=seed,
         )  # fmt: skip
 
+    def looks(self, result):
+        """The level lines are those of a problem in a window."""
+        center, reach = _window(result)
+        return result.problem, *center, reach
+
+    def dress(self, result):
+        """Draw the level lines in the window."""
+        figures.draw_levels(self.artists.plane, result.problem, *_window(result))
+
     def draw(self, result):
         """Color and number the data by batch, move the lines and the paths."""
         a, problem = self.artists, result.problem
-        reach = self._frame(result)
         colors = figures.batch_colors(result.p)
         states = result.states[: result.sub_step + 1]
         numbers = [[] for _ in range(problem.size)]
@@ -139,21 +149,7 @@ class OneEpoch(Panel):
         a.wrong.set_data(*(([], []) if result.left is None else result.left[:, None]))
         a.wrong_name.set_text("" if result.left is None else f"minimizer of {result.left_function}")
         if result.left is not None:
-            a.wrong_name.set_position(result.left - [0, 0.08 * reach])
-
-    def _frame(self, result: Epoch) -> float:
-        """The window: fixed for a run from far away; around W*, of the excursions' size, powers of 2."""
-        center, reach = CENTER, REACH
-        if result.from_minimizer:
-            reach = np.abs(np.vstack([result.states, result.flow]) - result.goal).max()
-            reach = float(2.0 ** np.clip(np.ceil(np.log2(max(1.15 * reach, 1e-9))), -16, 2))
-            center = result.goal
-        if self._shown != (result.problem, reach, *center):
-            figures.draw_levels(self.artists.plane, result.problem, center, reach)
-            self._shown = (result.problem, reach, *center)
-            if hasattr(self, "stage"):
-                self.stage.invalidate()
-        return reach
+            a.wrong_name.set_position(result.left - [0, 0.08 * _window(result)[1]])
 
     def describe(self, result):
         """What was visited, how far the end is from the full step and from the flow, and what stands out."""
@@ -176,6 +172,20 @@ class OneEpoch(Panel):
         if r.from_minimizer and r.inside is not None:
             words += f"; inside it W was up to {numeral(r.inside, 2)} from W*"
         return f"{words}.{_printed(r)}{_drawn(r)}{_weights(r)}"
+
+
+def _count(values) -> int | None:
+    """The number of sub-steps in an epoch; None where p is not allowed."""
+    p = values["p"]
+    return len(sub_steps(int(p), values["scheme"])) if p in range(1, small_problems.SIZE + 1) else None
+
+
+def _window(r: Epoch) -> tuple:
+    """Center and reach: fixed for a run from far away; around W*, of the excursions' size, powers of 2."""
+    if not r.from_minimizer:
+        return CENTER, REACH
+    reach = np.abs(np.vstack([r.states, r.flow]) - r.goal).max()
+    return r.goal, float(2.0 ** np.clip(np.ceil(np.log2(max(1.15 * reach, 1e-9))), -16, 2))
 
 
 def _printed(r: Epoch) -> str:

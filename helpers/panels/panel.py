@@ -42,20 +42,13 @@ class Panel(Live):
     moving : the artists that `draw` changes
     presets : dict of label → dict of values
     pads : axes on which a click or a drag chooses two sliders, as `helpers.stage.scene.Pad`
-    pointer_axes : other axes that report clicks and drags to ``on_point(axes, x, y)``
     """
 
     strict = False
     sentence_lines = 4  # lines of text for which room is kept; more where a panel has more to say
     follow = positions = looks = dress = None
 
-    # for panels that couple controls by hand
-    _initial = property(lambda self: self.scene.initial)
-    _holding = property(
-        lambda self: self._session.holding, lambda self, holding: setattr(self._session, "holding", holding)
-    )
-
-    def __init__(self, controls, figure, moving, *, presets=None, pads=(), pointer_axes=()):
+    def __init__(self, controls, figure, moving, *, presets=None, pads=()):
         scene = Scene(
             controls,
             figure,
@@ -69,7 +62,6 @@ class Panel(Live):
             dress=self.dress,
             presets=presets,
             pads=pads,
-            pointer_axes=pointer_axes,
             lines=self.sentence_lines,
         )
         super().__init__(scene)
@@ -86,9 +78,6 @@ class Panel(Live):
     def describe(self, result) -> str:
         """The sentence that says what the picture shows, with its numbers."""
         raise NotImplementedError
-
-    def on_point(self, axes, x, y):
-        """Called with a click or a drag on one of the pointer axes, in data coordinates."""
 
 
 def collection() -> list[type[Panel]]:

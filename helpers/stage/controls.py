@@ -63,7 +63,7 @@ class Control:
         """The choice of this value in words."""
         raise NotImplementedError
 
-    def around(self, value) -> list:
+    def around(self, value, heading: int = 1) -> list:
         """The other values within reach, nearest first, those ahead and behind in turn."""
         return []
 
@@ -120,12 +120,13 @@ class Slider(Control):
     def words(self, value) -> str:
         return f"{self.label} = {value:g}"
 
-    def around(self, value, heading: int = 1) -> list[float]:
+    def around(self, value, heading: int = 1, positions=None) -> list[float]:
         """The other positions, nearest first; of each three two in the direction `heading`."""
-        at = int(np.argmin(np.abs(np.subtract(self._positions, value))))
-        ahead = self._positions[at + 1 :] if heading >= 0 else self._positions[:at][::-1]
-        behind = self._positions[:at][::-1] if heading >= 0 else self._positions[at + 1 :]
-        found = [] if self._positions[at] == value else [self._positions[at]]
+        positions = positions or self._positions
+        at = int(np.argmin(np.abs(np.subtract(positions, value))))
+        ahead = positions[at + 1 :] if heading >= 0 else positions[:at][::-1]
+        behind = positions[:at][::-1] if heading >= 0 else positions[at + 1 :]
+        found = [] if positions[at] == value else [positions[at]]
         while ahead or behind:
             found += ahead[:2] + behind[:1]
             ahead, behind = ahead[2:], behind[1:]

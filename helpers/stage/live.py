@@ -83,7 +83,7 @@ class Live(anywidget.AnyWidget):
         return self.scene.figure
 
     def set(self, **values):
-        """Set several controls and redraw once; `ValueError` for what a control cannot hold."""
+        """Move controls one by one and redraw once; `ValueError` for what a control cannot hold."""
         controls = self.scene.controls
         unknown = sorted(set(values) - set(controls))
         if unknown:
@@ -95,7 +95,8 @@ class Live(anywidget.AnyWidget):
                 allowed = controls[name].allowed
                 raise ValueError(f"{name} cannot be {value!r}; allowed: {allowed}") from problem
         with self.scene.lock:
-            self._session.assign(values)
+            for name, value in values.items():  # each may let others follow
+                self._session.assign({name: value}, name)
             self.update()
 
     def reset(self, _button=None):

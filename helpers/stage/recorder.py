@@ -51,7 +51,7 @@ def _moves(scene: Scene, start: dict, name: str) -> list[dict]:
     """The values that one move of a control or pad leads to, neighbours after one another."""
     if name in scene.controls:
         control = scene.controls[name]
-        everywhere = [*control.around(start[name]), start[name]]
+        everywhere = [*scene.around(name, start), start[name]]
         return [start | {name: value} for value in sorted(everywhere, key=control.wire)]
     pad = next(pad for pad in scene.pads if name == f"{pad.x},{pad.y}")
     x, y = (_spread(scene.controls[one].positions) for one in (pad.x, pad.y))

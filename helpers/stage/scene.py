@@ -292,16 +292,18 @@ class Scene:
             return [values | self.presets[name]]
         pad = next((pad for pad in self.pads if name == f"{pad.x},{pad.y}"), None)
         if pad is None:
-            return [values | {name: one} for one in self._around(name, values, heading)]
-        x, y = ([values[one], *self._around(one, values, 1)[:12]] for one in (pad.x, pad.y))
+            return [values | {name: one} for one in self.around(name, values, heading)]
+        x, y = ([values[one], *self.around(one, values)[:12]] for one in (pad.x, pad.y))
         order = sorted((i + j, i, j) for i in range(len(x)) for j in range(len(y)))
         return [values | {pad.x: x[i], pad.y: y[j]} for _, i, j in order[1:]]
 
-    def _around(self, name, values, heading) -> list:
+    def around(self, name: str, values: dict, heading: int = 1) -> list:
+        """The other values of a control, nearest first."""
         control = self.controls[name]
-        if isinstance(control, Slider) and not np.isfinite(values[name]):
-            return []
-        return control.around(values[name], heading)
+        if not isinstance(control, Slider):
+            return control.around(values[name], heading)
+        positions = self.positions(values).get(name) if self.positions else None
+        return control.around(values[name], heading, positions) if np.isfinite(values[name]) else []
 
 
 def _said(words: str) -> str:

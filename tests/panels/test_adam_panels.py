@@ -118,16 +118,16 @@ def test_energy_map_draws_the_run(energy_map):
     energy_map.reset()
 
 
-def test_a_click_on_the_map_moves_both_sliders_once(energy_map):
+def test_a_click_on_the_map_moves_both_sliders(energy_map, click):
     energy_map.reset()
-    energy_map.on_point(energy_map.artists.pad, float(memory_scale(0.99)), float(memory_scale(0.9)))
+    click(energy_map, energy_map.artists.pad, float(memory_scale(0.99)), float(memory_scale(0.9)))
     assert energy_map.controls.beta_1.value == 0.99
     assert energy_map.controls.beta_2.value == 0.9
     assert energy_map.artists.here.get_xdata()[0] == pytest.approx(2)
 
 
-def test_a_click_outside_the_scale_gives_zero_memory(energy_map):
-    energy_map.on_point(energy_map.artists.pad, -0.1, -0.1)
+def test_a_click_outside_the_scale_gives_zero_memory(energy_map, click):
+    click(energy_map, energy_map.artists.pad, -0.1, -0.1)
     assert energy_map.controls.beta_1.value == energy_map.controls.beta_2.value == 0
 
 

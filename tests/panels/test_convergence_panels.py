@@ -369,7 +369,7 @@ def test_adam_ends_at_its_closed_form(betas, limit):
     assert f"{limit:.5f}" in panel.sentence
 
 
-def test_adam_depends_on_the_order_and_the_map_is_clicked():
+def test_adam_depends_on_the_order_and_the_map_is_clicked(click):
     panel = AdamLimit()
     limits = []
     for _, centers in CENTERS[1:]:
@@ -379,7 +379,7 @@ def test_adam_depends_on_the_order_and_the_map_is_clicked():
     assert limits[0][1:] == pytest.approx(
         limits[1][1:], abs=1e-6
     )  # in random order they are the same batches
-    panel.on_point(panel.artists.pad, 1.0, 3.0)
+    click(panel, panel.artists.pad, 1.0, 3.0)
     assert (panel.result.beta_1, panel.result.beta_2) == (0.9, 0.999)
     values = adam_ending.bias_map(MAP, CENTERS[0][1])
     assert values[0, 0] == pytest.approx(abs(AdamLimit(MAP[0], MAP[0]).result.limits[0] - 1), rel=1e-9)

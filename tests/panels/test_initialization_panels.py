@@ -302,8 +302,8 @@ def test_outline_is_as_high_as_the_shares():
     assert x[np.flatnonzero(y == 0)] == pytest.approx([-REACH / CELLS, REACH / CELLS])  # the middle cell
 
 
-def test_the_start_is_taken_from_the_plane_and_its_kernel_part_stays(linear):
-    linear.on_point(linear.artists.plane, -1.01, 2.02)
+def test_the_start_is_taken_from_the_plane_and_its_kernel_part_stays(linear, click):
+    click(linear, linear.artists.plane, -1.01, 2.02)
     assert linear.values["w_1"] == -1.0 and linear.values["w_2"] == 2.0
     np.testing.assert_allclose(linear.result.conjugate[-1], [0.2, 2.6], atol=1e-13)  # (1.2, 0.6) + (-1, 2)
     np.testing.assert_allclose(linear.result.descent[-1], [0.2, 2.6], atol=1e-13)

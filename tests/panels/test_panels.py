@@ -90,10 +90,16 @@ def test_there_are_panels():
 
 
 def test_nothing_is_cut_off_at_the_edges(panel):
-    width, height = panel.scene.size()
-    for axes in panel.figure.axes:
-        left, bottom, right, top = axes.get_tightbbox().extents
-        words = f"{axes.get_title() or axes.get_ylabel()}: {left:.0f}, {bottom:.0f}, {right:.0f}, {top:.0f}"
+    check_edges(panel.figure, panel.scene.size())
+    check_edges(panel.scene.figure, panel.scene.size(narrow=True))  # stacked
+    panel.scene.size()
+
+
+def check_edges(figure, size):
+    (width, height), renderer = size, figure.canvas.get_renderer()
+    for one in [*figure.axes, *figure.legends]:
+        left, bottom, right, top = one.get_tightbbox(renderer).extents
+        words = f"{one}: {left:.0f}, {bottom:.0f}, {right:.0f}, {top:.0f}"
         # half a pixel: the padding of constrained layout is 4, what is cut off is larger than rounding
         assert min(left, bottom, width - right, height - top) > -0.5, words
 
@@ -197,6 +203,12 @@ def test_set_refuses_a_control_it_does_not_have(panel):
     with pytest.raises(ValueError, match=rf"{name} cannot be \[\]; allowed"):
         panel.set(**{name: []})
     assert state(panel) == before
+
+
+def test_every_move_can_be_foretold(panel):
+    """Controls follow others by `follow` and `positions` alone."""
+    assert panel.scene_data["foretold"]
+    assert panel.scene.followed(panel.values, None) == panel.values
 
 
 def test_the_three_faces(panel):

@@ -37,7 +37,7 @@ def panels():
 
 def said(panel, **values):
     """The result and the sentence for these values, the others as at the start."""
-    result = panel.compute(**(panel._initial | values))
+    result = panel.compute(**(panel.scene.initial | values))
     sentence = panel.describe(result)
     assert not MACHINE.search(sentence), sentence
     assert len(sentence) <= 110 * panel.sentence_lines, sentence
@@ -133,22 +133,47 @@ def test_white_digits_are_readable_on_the_colors_of_the_batches(p):
 def test_the_sub_steps_follow_p_and_the_scheme():
     panel = OneEpoch()
     slider = panel.controls.sub_step
+
+    def positions():
+        return panel.scene.positions(panel.values)["sub_step"]
+
     for p, scheme, count in ((8, LIE_EULER, 8), (3, splitting.STRANG_EXACT, 6), (1, PRINTED, 0)):
         panel.set(p=p, scheme=scheme)
-        assert len(panel.result.visited) == count and len(slider.positions) == max(count, 1) + 1
+        assert len(panel.result.visited) == count and positions() == list(range(max(count, 1) + 1))
         assert panel.result.sub_step == count == slider.value
     panel.reset()
     slider.value = 2
     panel.controls.p.value = 9
+    assert slider.value == 9 and "sub-step 9 of 9" in panel.sentence
+    panel.set(sub_step=2)
+    panel.controls.step.value = 0.5
     assert slider.value == 2 and panel.result.sub_step == 2 and "sub-step 2 of 9" in panel.sentence
     panel.set(p=16, sub_step=5)  # more than there were
     assert slider.value == 5 and panel.result.sub_step == 5
     panel.controls.p.value = 9
     panel.controls.p.value = 17
-    assert "p must be a whole number, 1 ≤ p ≤ 16" in panel.error and slider.positions[-1] == 9
+    assert "p must be a whole number, 1 ≤ p ≤ 16" in panel.error
+    assert slider.value == 9 and panel.scene.positions(panel.values) == {}
     panel.reset()
     panel.controls.epoch.value = 61
     assert "1 ≤ the epoch ≤ 60" in panel.error
+
+
+def test_as_many_sub_steps_are_around_as_there_are():
+    scene = OneEpoch().scene
+    values = scene.followed(scene.initial | {"p": 9.0}, "p")
+    assert values["sub_step"] == 9 and sorted(scene.around("sub_step", values)) == list(range(9))
+    assert scene.followed(values | {"p": 3.0}, None)["sub_step"] == 3  # none beyond the last
+    assert scene.followed(values | {"sub_step": 99.0}, "sub_step")["sub_step"] == 99  # which is refused
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_each_preset_shows_a_whole_epoch(scheme):
+    scene = OneEpoch().scene
+    for values in scene.presets.values():  # as the page sets them: all at once
+        values = scene.followed(scene.initial | {"scheme": scheme} | values, None)
+        result = scene.compute(**values)
+        assert result.sub_step == len(result.visited) == values["sub_step"]
 
 
 def test_the_window_follows_the_excursions_around_the_minimizer():

@@ -86,11 +86,6 @@ def test_positions_must_increase(positions):
         Slider("x", "x", positions, 1.0, "any")
 
 
-def test_nearest_position(slider):
-    assert controls.nearest_position(slider, 0.90012) == 0.9
-    assert controls.nearest_position(slider, 7) == 0.9999
-
-
 def test_controls_have_names():
     for one in (controls.beta_2(), controls.time_step(0.1), controls.batches(1, 4)):
         assert one.name.startswith(one.label) and len(one.name) > len(one.label) and one.allowed
