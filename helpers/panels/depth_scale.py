@@ -26,7 +26,7 @@ POSITIONS = sorted([*(round(0.05 * i, 2) for i in range(61)), HE])
 class DepthScale(Panel):
     """Panel (b): depth, width, activation and the scale of the weights, against the recursions."""
 
-    sentence_lines = 5
+    sentence_lines = 6
 
     def __init__(self, activation="tanh", shape="normal", sigma_w=1.0, depth=20, width=512):
         figure, self.artists = figures.depth_scale(REACH)
