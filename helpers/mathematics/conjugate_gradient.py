@@ -79,7 +79,7 @@ def underdetermined(data=3, unknowns=6, *, seed=0):
 
     Raises ValueError for data >= unknowns or counts below 1.
     """
-    data, unknowns = checks.SAMPLE_SIZE.check(data), checks.SAMPLE_SIZE.called("m").check(unknowns)
+    data, unknowns = checks.DATA.check(data), checks.DATA.called("m").check(unknowns)
     if data >= unknowns:
         raise ValueError(f"data must be fewer than unknowns; got {data} and {unknowns}")
     rng = np.random.default_rng(seed)

@@ -103,7 +103,7 @@ class Network:
         Raises ValueError for NaN or infinite input, mismatched shapes, no data, a gradient that overflows.
         """
         theta, x, y = self.check(theta, x, y)
-        total = len(x) if total is None else checks.SAMPLE_SIZE.check(total)
+        total = len(x) if total is None else checks.DATA.check(total)
         gradient = np.empty_like(theta)
         with np.errstate(all="ignore"):
             forward, backward, blocks = self._bound(theta, x, y)

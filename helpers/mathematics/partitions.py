@@ -6,7 +6,6 @@ scheme change, the random numbers stay the same and pictures are comparable.
 
 from __future__ import annotations
 
-import operator
 from functools import lru_cache
 
 import numpy as np
@@ -22,22 +21,6 @@ SAMPLINGS = (RESHUFFLED, SHUFFLED_ONCE, FIXED, REPLACEMENT, ALTERNATING)
 
 BLOCK_VALUES = 2**22  # indices drawn at once: 4 MB for up to 256 data
 SUMMED_VALUES = 2**15  # values gathered at once, of one component: the processor's cache holds them
-
-
-def whole_number(value, name: str, low: int, high: int | None = None) -> int:
-    """Return ``value`` as an int in low..high; Raises ValueError when it is not one (3.0 is one, 3.5 and
-    True are not).
-    """
-    allowed = f"{name} must be a whole number {f'in {low}..{high}' if high is not None else f'>= {low}'}"
-    try:
-        number = operator.index(value)
-    except TypeError:
-        if not (isinstance(value, float | np.floating) and float(value).is_integer()):
-            raise ValueError(f"{allowed}; got {value!r}") from None
-        number = int(value)
-    if isinstance(value, bool | np.bool_) or number < low or (high is not None and number > high):
-        raise ValueError(f"{allowed}; got {value!r}")
-    return number
 
 
 def known_sampling(sampling: str) -> str:

@@ -32,7 +32,7 @@ def sine_data(size=21):
 
     Raises ValueError for size < 1.
     """
-    x = np.linspace(-1, 1, checks.SAMPLE_SIZE.check(size))[:, None]
+    x = np.linspace(-1, 1, checks.DATA.check(size))[:, None]
     return x, np.sin(np.pi * x)
 
 
