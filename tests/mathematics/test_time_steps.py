@@ -111,5 +111,5 @@ def test_other_bad_input():
         check_steps("abc")
     with pytest.raises(ValueError, match="number of epochs"):
         Constant(0.1).steps(0)
-    with pytest.raises(ValueError, match="smallest"):
+    with pytest.raises(ValueError, match="too small"):
         Power(1, 400).steps(10)

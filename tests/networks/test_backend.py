@@ -12,7 +12,7 @@ pytestmark = pytest.mark.xdist_group("tensorflow")  # one process with TensorFlo
 
 SESSION = """
 import sys
-from helpers.networks import backend, checks, digits, keras_adam, shuffled_fit
+from helpers.networks import backend, digits, keras_adam, shuffled_fit
 assert not {"tensorflow", "keras", "sklearn", "matplotlib", "ipywidgets"} & set(sys.modules), "not lazy"
 assert backend.is_available() and "tensorflow" not in sys.modules
 keras, tf = backend.keras(), backend.tensorflow()
