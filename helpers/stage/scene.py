@@ -244,6 +244,7 @@ class Scene:
         self.figure.set_size_inches(size)
         for axes, place in places.items():
             axes.set_position(place)
+        self.figure.draw_without_rendering()  # axes of equal aspect find their place: labels depend on it
         self._narrow, self._bare = narrow, True
 
     def _lay_out(self, narrow):
