@@ -97,6 +97,9 @@ def take(more: dict[str, Any]) -> str:
             if _problem:  # damaged: set aside, not overwritten
                 with contextlib.suppress(OSError):
                     os.replace(place / FILE, place / f"damaged-{FILE}")
+            for old in place.glob("progress.*.part"):
+                if time.time() - old.stat().st_mtime > STALE:  # its kernel was killed while it wrote
+                    old.unlink(missing_ok=True)
             handle, draft = tempfile.mkstemp(dir=place, prefix="progress.", suffix=".part")
             with os.fdopen(handle, "w", encoding="utf-8") as file:
                 file.write(written(_session))

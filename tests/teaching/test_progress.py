@@ -33,6 +33,16 @@ def test_events_are_kept_in_order_over_a_restart(folder, monkeypatch):
     assert [path.name for path in folder.iterdir()] == ["progress.json"]
 
 
+def test_the_draft_of_a_kernel_that_was_killed_is_cleared_away_and_a_fresh_one_is_not(folder):
+    folder.mkdir()
+    old, fresh = folder / "progress.a.part", folder / "progress.b.part"
+    for draft in (old, fresh):
+        draft.write_text("{")
+    os.utime(old, (0, 0))
+    assert progress.record("exercises", "5.2/a", kind="holds") == ""
+    assert not old.exists() and fresh.exists()
+
+
 def write_many(place, name, count):
     os.environ[progress.VARIABLE] = place
     progress._session = {}
