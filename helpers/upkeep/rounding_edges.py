@@ -23,7 +23,7 @@ import sys
 import numpy as np
 
 FILE = "ROUNDING_EDGES"
-_SPEC = re.compile(r"[^%]*?(?:\.(\d+))?([fFeEgG%])")
+_SPEC = re.compile(r"[^%.]*(?:\.(\d+))?([fFeEgG%])")
 NEAR = 1000  # a number is near an edge when this many times its scatter reaches it
 
 
@@ -88,8 +88,8 @@ _values = []
 def record(value, spec, place):
     """Keep the number or numbers in `value` that `spec`, or rounding to `spec` digits, prints; return it."""
     try:
-        if isinstance(spec, int):
-            spec = f".{spec}f"
+        if isinstance(spec, int):  # rounding to tens, round(x, -1), has no specification
+            spec = f".{spec}f" if spec >= 0 else ""
         if _SPEC.fullmatch(spec):
             numbers = np.asarray(value, dtype=float).ravel()
             _values.extend((place, spec, float(number)) for number in numbers if math.isfinite(number))

@@ -32,6 +32,7 @@ def executed(source: str, name="cell", **variables):
         ('r = f"{x:%}"', ["%"], "12.340000%"),
         ("r = round(x, 2)", [".2f"], 0.12),
         ("r = round(x)", [".0f"], 0),
+        ("r = round(1234.5 + x, -2)", [], 1200.0),
         ("r = float(np.float64(x).round(n))", [".3f"], 0.123),
         ("r = np.round([x, 2 * x], 1).tolist()", [".1f", ".1f"], [0.1, 0.2]),
         ('r = format(x, ".1f")', [".1f"], "0.1"),
