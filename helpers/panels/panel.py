@@ -82,13 +82,12 @@ class Panel(Live):
 
 def collection() -> list[type[Panel]]:
     """Every panel of `helpers.panels` that can be built without arguments; none has to be listed."""
-    for module in pkgutil.iter_modules(helpers.panels.__path__, "helpers.panels."):
-        importlib.import_module(module.name)
-    found, waiting = [], [Panel]
-    while waiting:
-        for kind in waiting.pop().__subclasses__():
-            waiting.append(kind)
-            needed = [p for p in inspect.signature(kind).parameters.values() if p.default is p.empty]
-            if kind.__module__.startswith("helpers.panels.") and not needed:
-                found.append(kind)
+    found = []
+    for each in pkgutil.iter_modules(helpers.panels.__path__, "helpers.panels."):
+        # not from __subclasses__, where traitlets puts a class for each panel that is alive
+        kinds = [kind for kind in vars(importlib.import_module(each.name)).values() if isinstance(kind, type)]
+        for kind in kinds:
+            if issubclass(kind, Panel) and kind.__module__ == each.name:
+                needed = [p for p in inspect.signature(kind).parameters.values() if p.default is p.empty]
+                found += [] if needed else [kind]
     return sorted(found, key=lambda kind: (kind.__module__, kind.__name__))

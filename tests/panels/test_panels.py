@@ -89,6 +89,13 @@ def test_there_are_panels():
     assert {"EnergyMap", "Ratio"} <= {kind.__name__ for kind in PANELS}
 
 
+def test_each_panel_is_listed_once_while_some_are_alive():
+    """anywidget gives each widget a subclass of its own, which lives as long as the widget."""
+    alive = [kind() for kind in PANELS[:2]]
+    assert all(type(panel) is not kind for panel, kind in zip(alive, PANELS, strict=False))
+    assert collection() == PANELS and Panel not in PANELS
+
+
 def test_nothing_is_cut_off_at_the_edges(panel):
     check_edges(panel.figure, panel.scene.size())
     check_edges(panel.scene.figure, panel.scene.size(narrow=True))  # stacked
