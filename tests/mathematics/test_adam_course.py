@@ -47,7 +47,8 @@ def test_fields_are_the_formulas_of_the_states(seen_as, memories):
     np.testing.assert_allclose(run.ratio * run.penalty, run.energy - run.loss, rtol=1e-9, atol=1e-12)
     first = run.z[0], run.d[0]
     expected = (-g[0], g[0] ** 2) if memories == FULL else (0 * g[0], 0 * g[0])
-    np.testing.assert_array_equal(first, expected)
+    # a product with one state and with all may round differently, by some digits more where terms cancel
+    np.testing.assert_allclose(first, expected, rtol=1e-12)
     assert run.energy_left == run.energy[-1] / run.energy[0]
     highest = [run.energy[k] - run.energy[: k + 1].min() for k in range(len(run.t))]
     assert run.largest_rise == max(highest)
