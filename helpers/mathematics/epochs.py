@@ -7,6 +7,7 @@ they tend to 0.
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,8 +18,8 @@ from helpers.mathematics.least_squares import LeastSquares
 from helpers.mathematics.partitions import RESHUFFLED, Partitions
 from helpers.mathematics.time_steps import check_steps
 
-CHUNK_VALUES = 2**22  # numbers formed at once: 32 MB an array; longer runs are cut along the epochs
-CACHE_VALUES = 2**24  # numbers kept between two calls: 128 MB
+CHUNK_VALUES = 2**20  # numbers formed at once: 8 MB an array; longer runs are cut along the epochs
+CACHE_VALUES = 2**23  # numbers kept between calls, of all drivers together: 64 MB
 RECORDED_VALUES = 2**23  # above this size only some epochs are recorded by default
 BOUND_FACTOR = 1e8  # default bound on |e_k|, relative to the start: far outside any picture
 
@@ -57,6 +58,10 @@ class Trajectories:
         return scale * np.sqrt(((self.distance / scale) ** 2).mean(axis=1))
 
 
+# (driver, first epoch, last epoch) → (batches, how many numbers they hold); those used last at the end
+_kept: OrderedDict[tuple, tuple] = OrderedDict()
+
+
 class Driver:
     """Runs the schemes of section 5.3.1 on a least squares problem, for many runs and epochs at once.
 
@@ -71,8 +76,7 @@ class Driver:
         self.partitions = Partitions(problem.size, p, sampling, runs, seed)
         self._few = few_data(problem, self.partitions.p)
         self._components = batch_components(problem, self.partitions.p)
-        self._kept: dict[tuple[int, int], object] = {}
-        self._kept_values = 0
+        self._called = 0
 
     @property
     def runs(self) -> int:
@@ -90,6 +94,7 @@ class Driver:
         """
         steps = check_steps(steps)
         splitting.known_scheme(scheme)
+        self._called += 1
         problem = self.problem
         starts = problem.as_unknown(np.zeros((problem.m, problem.n)) if Wt0 is None else Wt0)
         if starts.ndim > 3 or (starts.ndim == 3 and len(starts) != self.runs):
@@ -149,21 +154,22 @@ class Driver:
             start = stop
 
     def _batches(self, start: int, stop: int, total: int):
-        """The batches of the epochs start..stop-1, kept for the next call while they fit in memory."""
-        key = (start, stop) if self.partitions.drawn_each_epoch else (0, 0)
-        if key not in self._kept:
-            of_batches = self.partitions.ordered if self._few else self.partitions.sums
-            sums = of_batches(self._components, start, stop, total)
-            batches = batches_of(self.problem, sums, self.partitions.bounds)
-            # the spectra of exact flows take about as much again
-            if 2 * sums.size > CACHE_VALUES:
-                return batches
-            if self._kept_values + 2 * sums.size > CACHE_VALUES:
-                self._kept.clear()
-                self._kept_values = 0
-            self._kept_values += 2 * sums.size
-            self._kept[key] = batches
-        return self._kept[key]
+        """The batches of the epochs start..stop-1; those drawn each epoch are kept from a third call on, as
+        a cell runs a driver once or twice, and a slider often."""
+        drawn = self.partitions.drawn_each_epoch
+        key = (self, start, stop) if drawn else (self, 0, 0)
+        if found := _kept.get(key):
+            _kept.move_to_end(key)
+            return found[0]
+        of_batches = self.partitions.ordered if self._few else self.partitions.sums
+        sums = of_batches(self._components, start, stop, total)
+        batches = batches_of(self.problem, sums, self.partitions.bounds)
+        values = 2 * sums.size  # the spectra of exact flows take about as much again
+        if values <= CACHE_VALUES and (self._called > 2 or not drawn):
+            _kept[key] = batches, values
+            while sum(size for _, size in tuple(_kept.values())) > CACHE_VALUES:
+                _kept.popitem(last=False)
+        return batches
 
     def _maps(self, batches, start: int, steps: np.ndarray, scheme: str) -> np.ndarray:
         """[M | q] of the epochs from ``start`` on, odd epochs of "alternating" backward."""

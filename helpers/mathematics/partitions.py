@@ -46,7 +46,7 @@ def same_batch_probability(size: int, p: int) -> float:
     return float((sizes * (sizes - 1)).sum() / (size * (size - 1))) if size > 1 else 0.0
 
 
-@lru_cache(maxsize=16)
+@lru_cache(maxsize=4)  # 5 MB each at most where panels draw
 def _draw(size: int, runs: int, epochs: int, block: int, replacement: bool, seed: int) -> np.ndarray:
     """Indices of one block of epochs, (size, epochs, runs): permutations along the first axis, or free
     draws.

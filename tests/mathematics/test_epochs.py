@@ -1,5 +1,7 @@
 """The driver: the plain loop to rounding, chunks, diverging runs, the exponents at constant step."""
 
+from collections import OrderedDict
+
 import numpy as np
 import pytest
 
@@ -135,10 +137,28 @@ def test_blocks_of_permutations(monkeypatch):
 
 
 def test_batches_are_kept_while_steps_and_scheme_change(monkeypatch):
+    """From the third call on, and with the same states as a new driver's."""
     driver = Driver(plane_data(), 4, RESHUFFLED, runs=2)
-    driver.run(STEPS)
-    monkeypatch.setattr(partitions.Partitions, "sums", None)  # forming them again would fail
-    driver.run(2 * STEPS, STRANG_EXACT)
+    formed, form = [], epochs.batches_of
+    monkeypatch.setattr(epochs, "batches_of", lambda *given: formed.append(given) or form(*given))
+    for calls, factor in enumerate((0.5, 0.6, 0.7, 0.8, 0.9), 1):
+        result = driver.run(Power(factor, 0.6).steps(60), LIE_EXACT)
+        assert len(formed) == min(calls, 3)
+    expected = Driver(plane_data(), 4, RESHUFFLED, runs=2).run(Power(0.9, 0.6).steps(60), LIE_EXACT)
+    np.testing.assert_array_equal(result.error, expected.error)
+
+
+@pytest.mark.parametrize("sampling", SAMPLINGS)
+def test_what_all_drivers_keep_is_bounded(sampling, monkeypatch):
+    """The batches of the drivers used last stay; those of the others go, so that one budget serves all."""
+    monkeypatch.setattr(epochs, "CACHE_VALUES", 20_000)
+    monkeypatch.setattr(epochs, "_kept", OrderedDict())
+    drivers = [Driver(plane_data(), p, sampling, runs=3) for p in range(1, 13)]
+    for driver in [*drivers, *drivers, *drivers]:
+        driver.run(STEPS)
+        numbers = [size for _, size in epochs._kept.values()]
+        assert sum(numbers) <= 20_000
+    assert 0 < len(numbers) <= len(drivers) and list(epochs._kept)[-1][0] is drivers[-1]
 
 
 def test_a_diverging_run_is_held_where_it_leaves():
