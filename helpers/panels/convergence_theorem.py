@@ -93,8 +93,7 @@ class Instrument(Panel):
     def type_steps(self, text: str):
         """Take a sequence of steps such as "0.5, 1/4, 0.1" and show it.  Raises ValueError."""
         self._typed = typed_sequence(text)
-        self.set(schedule=TYPED)
-        self.forget()
+        self.forget(schedule=TYPED)
 
     def _schedule(self, name, c, a) -> Schedule:
         if name == TYPED:

@@ -48,7 +48,7 @@ class Scene:
     controls : dict of name → `Control`; the names are the keyword arguments of `compute`
     figure : a matplotlib figure on an Agg canvas, with constrained layout
     moving : the artists that `draw` changes: `Line2D`, `Patch`, `Text` (plain text, no mathtext),
-        `LineCollection`, `PolyCollection`
+        `LineCollection`
     compute : values → result; `ValueError`, in words, where they are not allowed
     draw : result → None; sets *all* data of the moving artists
     describe : result → the sentence that says what the picture shows
@@ -82,14 +82,12 @@ class Scene:
         dress=None,
         presets=None,
         pads=(),
-        pointer_axes=(),
         lines=4,
     ):
         self.controls, self.figure = dict(controls), figure
         self.compute, self.draw, self.describe = compute, draw, describe
         self.follow, self.positions, self.looks, self.dress = follow, positions, looks, dress
         self.presets, self.pads = dict(presets or {}), list(pads)
-        self.pointer_axes = [pad.axes for pad in self.pads] + list(pointer_axes)
         self.lines = lines
         self.lock = threading.RLock()  # a message may be handled in one thread while another computes ahead
         self.initial = {name: control.value for name, control in self.controls.items()}
@@ -184,9 +182,6 @@ class Scene:
         points = np.split(pixels(vertices, transforms, height), ends) if vertices else []
         counts, points = quantized(styles, points)
         texts = [style.pop("text") for style in styles if style["kind"] == "text"]
-        areas = [self._area(axes, height) for axes in self.pointer_axes]
-        for area, pad in zip(areas, self.pads, strict=False):
-            area |= {"x": pad.x, "y": pad.y, **self._pixels_of(pad, height)}
         return Frame(
             wired,
             wired,
@@ -196,34 +191,22 @@ class Scene:
             counts=counts,
             points=points,
             pictures=self.pictures.of(view),
-            areas=areas,
+            areas=[self._area(pad, height) for pad in self.pads],
             result=result,
         )
 
     # ------------------------------------------------------------------ pads
-    def _area(self, axes, height) -> dict:
-        left, bottom, right, top = axes.bbox.extents
-        return {"box": [round(float(v), 2) for v in (left, height - top, right, height - bottom)]}
-
-    def _pixels_of(self, pad, height) -> dict:
-        """Where the positions of both sliders lie, in pixels."""
+    def _area(self, pad, height) -> dict:
+        """Where the axes of a pad and the positions of its sliders lie, in pixels."""
+        left, bottom, right, top = pad.axes.bbox.extents
+        box = [round(float(v), 2) for v in (left, height - top, right, height - bottom)]
         x, y = (np.asarray(self.controls[name].positions) for name in (pad.x, pad.y))
         x, y = np.asarray(pad.scale_x(x), dtype=float), np.asarray(pad.scale_y(y), dtype=float)
         data = pad.axes.transData
         across = data.transform(np.column_stack([x, np.full(x.shape, y[0])]))[:, 0]
         up = height - data.transform(np.column_stack([np.full(y.shape, x[0]), y]))[:, 1]
-        return {"across": across.round(1).tolist(), "up": up.round(1).tolist()}
-
-    def point(self, area: int, x: float, y: float, narrow: bool):
-        """Axes and data coordinates of a point of the picture, in pixels from the top left corner."""
-        with self.lock:
-            self._arrange(narrow)
-            axes = self.pointer_axes[area]
-            left, bottom, right, top = axes.bbox.extents
-            # a drag may leave the axes: the nearest point inside is meant
-            pixel = np.clip([x, self.figure.bbox.height - y], [left, bottom], [right, top])
-            x, y = axes.transData.inverted().transform(pixel)
-            return axes, float(x), float(y)
+        across, up = across.round(1).tolist(), up.round(1).tolist()
+        return {"box": box, "x": pad.x, "y": pad.y, "across": across, "up": up}
 
     # ------------------------------------------------------------------ layout
     def size(self, narrow: bool = False) -> tuple[int, int]:
@@ -284,7 +267,6 @@ class Scene:
             "size": self.size(),
             "lines": self.lines,
             "coupled": self.follow is not None,
-            "pointer": bool(self.pointer_axes),
         }
 
     def neighbours(self, values: dict, name: str, heading: int = 1) -> list[dict]:

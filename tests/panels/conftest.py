@@ -9,7 +9,7 @@ def click():
     """``click(panel, axes, x, y)``: choose what lies nearest to a point in data coordinates."""
 
     def choose(panel, axes, x, y):
-        area = panel.frame.areas[panel.scene.pointer_axes.index(axes)]
+        area = panel.frame.areas[[pad.axes for pad in panel.scene.pads].index(axes)]
         across, up = axes.transData.transform([x, y])
         up = panel.scene.size()[1] - up
         places = {"x": np.abs(np.subtract(area["across"], across)), "y": np.abs(np.subtract(area["up"], up))}

@@ -14,13 +14,13 @@ from helpers.panels import convergence_theorem as module
 from helpers.panels.convergence_adam import CENTERS, MAP, AdamLimit
 from helpers.panels.convergence_samplings import TEN, RealData, Samplings, real_problem
 from helpers.panels.convergence_theorem import CONSTANT, LOGARITHM, POWER, TYPED, Instrument
-from helpers.panels.panel import Panel
 from helpers.panels.partition_buys import ROOT, PartitionBuys
+from helpers.stage.scene import Scene
 
 
 @pytest.fixture(autouse=True)
 def strict(monkeypatch):
-    monkeypatch.setattr(Panel, "strict", True)
+    monkeypatch.setattr(Scene, "strict", True)
 
 
 @pytest.fixture(scope="module")

@@ -12,6 +12,7 @@ import pytest
 from helpers.panels.panel import Panel, collection
 from helpers.stage.controls import Choice, Slider, Switch
 from helpers.stage.frame import REACH, pack, unpack
+from helpers.stage.scene import Scene
 
 POSITIONS = 15  # of each slider, besides its ends
 NOT_NUMBERS = re.compile(r"(?<![\w.])(nan|inf|-inf|None)(?!\w)|array\(|np\.|<[^>]* object at", re.IGNORECASE)
@@ -29,7 +30,7 @@ def shown(request):
 @pytest.fixture(autouse=True)
 def strict(monkeypatch):
     """A fault of a panel's own is raised, not said."""
-    monkeypatch.setattr(Panel, "strict", True)
+    monkeypatch.setattr(Scene, "strict", True)
 
 
 @pytest.fixture
@@ -68,7 +69,7 @@ def check_drawn(panel, where):
 def check_layers(panel, where):
     """The fixed parts in the browser are those of the figure: nothing fixed has changed unnoticed."""
     shown = panel.frame.pictures
-    panel.stage.invalidate()
+    panel.scene.pictures.invalidate()
     panel.update()
     assert [one.png for one in shown] == [one.png for one in panel.frame.pictures], f"{where}: name its looks"
 
@@ -214,7 +215,6 @@ def test_set_refuses_a_control_it_does_not_have(panel):
 
 def test_every_move_can_be_foretold(panel):
     """Controls follow others by `follow` and `positions` alone."""
-    assert panel.scene_data["foretold"]
     assert panel.scene.followed(panel.values, None) == panel.values
 
 

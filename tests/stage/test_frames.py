@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.figures import style
-from helpers.panels.panel import Panel, collection
+from helpers.panels.panel import collection
 from helpers.stage.controls import Choice, Slider, Switch
 from helpers.stage.frame import GAP, REACH, STEPS, pack, quantized, unpack
 from helpers.stage.marks import marks, pixels
@@ -55,8 +55,7 @@ def sweep(scene) -> list[dict]:
 
 # ---------------------------------------------------------------------- values alone
 @pytest.mark.parametrize("kind", collection(), ids=lambda kind: kind.__name__)
-def test_a_frame_of_every_panel_depends_on_the_values_alone(kind, monkeypatch):
-    monkeypatch.setattr(Panel, "strict", True)
+def test_a_frame_of_every_panel_depends_on_the_values_alone(kind):
     scene = kind().scene
     scene.strict = True
     values = sweep(scene)
