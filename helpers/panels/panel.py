@@ -9,6 +9,7 @@ import pkgutil
 import numpy as np
 
 import helpers.panels
+from helpers.figures import style
 from helpers.stage.live import Live
 from helpers.stage.scene import Scene
 
@@ -62,6 +63,7 @@ class Panel(Live):
             presets=presets,
             pads=pads,
             lines=self.sentence_lines,
+            settings=style.applied,
         )
         super().__init__(scene)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -59,6 +60,7 @@ class Scene:
     presets : dict of label → dict of values
     pads : list of `Pad`
     lines : lines of text for which room is kept below the picture
+    settings : a context manager for all that is drawn, which keeps settings of the reader's away
 
     Raises
     ------
@@ -83,20 +85,22 @@ class Scene:
         presets=None,
         pads=(),
         lines=4,
+        settings=nullcontext,
     ):
         self.controls, self.figure = dict(controls), figure
         self.compute, self.draw, self.describe = compute, draw, describe
         self.follow, self.positions, self.looks, self.dress = follow, positions, looks, dress
         self.presets, self.pads = dict(presets or {}), list(pads)
-        self.lines = lines
+        self.lines, self.settings = lines, settings
         self.lock = threading.RLock()  # a message may be handled in one thread while another computes ahead
         self.initial = {name: control.value for name, control in self.controls.items()}
         self.pictures = Pictures(figure, moving)
         self._places = {}  # whether stacked → size of the figure, place of each axes
         self._bare = True  # whether to dress the figure: labels on level lines depend on the layout
         self._first = self.compute(**self.initial)
-        self._draw(self._first)
-        self._lay_out(False)
+        with settings():
+            self._draw(self._first)
+            self._lay_out(False)
         for artist in moving:
             artist.set_animated(True)  # left out of the pictures, drawn by savefig
 
@@ -113,9 +117,10 @@ class Scene:
             except Exception as fault:
                 return self.faulty(wired, fault)
             try:
-                self._arrange(view.narrow)
-                self._draw(result)
-                return self._frame(wired, result, self.describe(result), view)
+                with self.settings():
+                    self._arrange(view.narrow)
+                    self._draw(result)
+                    return self._frame(wired, result, self.describe(result), view)
             except Exception as fault:
                 self._drawn = None
                 return self.faulty(wired, fault)
@@ -139,7 +144,7 @@ class Scene:
 
     def show(self, result):
         """Let the figure, for whoever looks at it from code, show this result."""
-        with self.lock:
+        with self.lock, self.settings():
             self._arrange(False)
             if self._drawn is not result or (self.looks and self._bare):
                 self._draw(result)
@@ -211,7 +216,7 @@ class Scene:
     # ------------------------------------------------------------------ layout
     def size(self, narrow: bool = False) -> tuple[int, int]:
         """Width and height of the figure in pixels."""
-        with self.lock:
+        with self.lock, self.settings():
             self._arrange(narrow)
             return tuple(round(v) for v in self.figure.get_size_inches() * self.figure.dpi)
 
