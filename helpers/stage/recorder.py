@@ -28,11 +28,12 @@ def record(
 ) -> int:
     """Write all that a page can show of a scene by one move from a start; returns the number of frames.
 
-    Each view has a folder of its name. Of a move at most `limit` positions are recorded.
+    Each view has a folder of its name. With a `limit`, the initial values and one preset are the starts, and
+    of a move at most so many positions are recorded.
     """
     scene.compute = lru_cache(RESULTS)(scene.compute)  # each once, whatever the view and the start
     starts = [scene.initial]
-    for values in scene.presets.values():
+    for values in list(scene.presets.values())[: limit and 1]:
         start = scene.followed(scene.initial | values, None)
         if scene.wire(start) not in map(scene.wire, starts):
             starts.append(start)
