@@ -5,15 +5,16 @@ const NOT_RECORDED = "This choice is not recorded here: move one control at a ti
 const unzip = async (data) => new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
 
 export async function play(address, el, widget) {
-  const read = async (file) => (await fetch(`${address}/${file}`)).arrayBuffer();
   const scene = await (await fetch(`${address}/scene.json`)).json();
-  const names = Object.keys(scene.data.controls), loads = new Map(), pictures = new Set(), recorded = new Set();
-  const listeners = new Set();
-  let values = scene.data.initial;
-  const deliver = (message, buffers = []) => listeners.forEach((listener) => listener({ size: scene.size, ratio: scene.ratio, ...message }, buffers));
+  const names = Object.keys(scene.data.controls), listeners = new Set();
+  let values = scene.data.initial, shown = null;
+  const look = (view) => ({ view, loads: new Map(), pictures: new Set(), recorded: new Set() }); // what a page of this width has
+  const read = async (file) => (await fetch(`${address}/${shown.view}/${file}`)).arrayBuffer();
+  const deliver = (message, buffers = []) => listeners.forEach((listener) => listener({ ...scene.views[shown.view], ...message }, buffers));
   const keyOf = (name, asked) => JSON.stringify([scene.data.coupled ? name : null, ...asked]);
 
   async function fetchMessage(file) {
+    const { pictures, recorded } = shown;
     const data = await read(file), size = new DataView(data).getUint32(0, true);
     const head = JSON.parse(new TextDecoder().decode(await unzip(data.slice(4, 4 + size))));
     head.pictures = head.pictures.filter(([key]) => !pictures.has(key));
@@ -28,14 +29,16 @@ export async function play(address, el, widget) {
     const number = scene.starts.findIndex((start) => start.every((value, i) => moved.includes(names[i]) || value === values[i]));
     const file = scene.moves[`${number} ${name}`];
     if (!file) return Promise.resolve();
-    if (!loads.has(file)) loads.set(file, fetchMessage(file).then(([head, buffers]) => deliver(head, buffers)));
+    const here = shown, { loads } = here;
+    if (!loads.has(file)) loads.set(file, fetchMessage(file).then(([head, buffers]) => { if (here === shown) deliver(head, buffers); }));
     return loads.get(file);
   }
-  const first = fetchMessage("start.bin");
   async function answer(content) {
     const address = { who: content.who, turn: content.turn };
     if (content.kind === "hello") {
-      const [head, buffers] = await first;
+      const here = shown = look(content.narrow && scene.views.narrow ? "narrow" : "wide");
+      const [head, buffers] = await fetchMessage("start.bin");
+      if (here !== shown) return;
       deliver({ ...head, ...address, forget: true }, buffers);
       deliver({ kind: "taken", who: "recorded", turn: 0, values });
     } else if (content.kind === "ahead") {
@@ -47,7 +50,7 @@ export async function play(address, el, widget) {
       await Promise.all([changed, ...names].filter(Boolean).map(load));
       const asked = content.values;
       setTimeout(() => { // once what was loaded is unpacked
-        if (recorded.has(keyOf(content.name, asked))) return deliver({ kind: "taken", who: "recorded", turn: 0, values: asked, name: content.name });
+        if (shown.recorded.has(keyOf(content.name, asked))) return deliver({ kind: "taken", who: "recorded", turn: 0, values: asked, name: content.name });
         deliver({ kind: "frames", version: 1, ...address, now: true, name: content.name, frames: [{ asked, error: NOT_RECORDED }], styles: {}, pictures: [], small: false },
           [new DataView(new ArrayBuffer(0))]);
       }, 30);
