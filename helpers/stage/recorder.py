@@ -51,7 +51,7 @@ def record(
         for one, view in VIEWS.items():
             frames += _write(scene, folder / one, file, values, name, view)
     content = {
-        "data": scene.data() | {"foretold": True},
+        "data": scene.data(),
         "starts": [scene.wire(start) for start in starts],
         "moves": moves,
         "views": {one: {"size": scene.size(view.narrow), "ratio": view.ratio} for one, view in VIEWS.items()},
