@@ -50,6 +50,7 @@ def whole_batches(data: digits.Digits, batch_size: int) -> digits.Digits:
     )
 
 
+@backend.precision("float32")
 def record(
     model,
     data: digits.Digits,

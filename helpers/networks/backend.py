@@ -21,6 +21,11 @@ MISSING = (
     "requirements: install them (README, first screen), or `pip install tensorflow`, and restart the kernel."
 )
 
+OTHER_BACKEND = (
+    "Keras is set to the backend {!r}, and the collection needs 'tensorflow': set the environment variable "
+    "KERAS_BACKEND to tensorflow, or remove it, and restart the kernel."
+)
+
 
 def is_available() -> bool:
     """Whether TensorFlow and Keras are installed, found out without importing them."""
@@ -63,12 +68,10 @@ def keras():
             warnings.simplefilter("ignore")
             import keras as module
     except ModuleNotFoundError as error:
-        raise ImportError(MISSING) from error
+        chosen = os.environ["KERAS_BACKEND"]
+        raise ImportError(MISSING if chosen == "tensorflow" else OTHER_BACKEND.format(chosen)) from error
     if module.backend.backend() != "tensorflow":
-        raise ImportError(
-            f"Keras already runs on the backend {module.backend.backend()!r}, and the collection needs "
-            "'tensorflow': set the environment variable KERAS_BACKEND to tensorflow and restart the kernel."
-        )
+        raise ImportError(OTHER_BACKEND.format(module.backend.backend()))
     return module
 
 

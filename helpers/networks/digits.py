@@ -53,6 +53,7 @@ def load() -> Digits:
     return Digits(parts[0], parts[2], parts[1], parts[3])
 
 
+@backend.precision("float32")  # whatever policy the reader has set
 def classifier(
     hidden: Sequence[int] = (64,), activation: str = "relu", *, initializer="glorot_uniform", seed: int = 0
 ):
@@ -95,6 +96,7 @@ def _seeded_initializer(initializer, seed: int):
     return type(known).from_config(config)
 
 
+@backend.precision("float32")
 def gradient(model, inputs: np.ndarray, targets: np.ndarray) -> tuple[float, list[np.ndarray]]:
     """The compiled loss averaged over the data, and its gradient as one array per trainable variable.
 
@@ -105,6 +107,7 @@ def gradient(model, inputs: np.ndarray, targets: np.ndarray) -> tuple[float, lis
     return float(value), [part.numpy() for part in parts]
 
 
+@backend.precision("float32")
 def fit(
     model,
     data: Digits,

@@ -118,6 +118,7 @@ class DeepClassifier:
         return DeepRun(self.activation, start, seed, norms, accuracy, finite)
 
 
+@backend.precision("float32")
 def study(
     activations: Sequence[str] = ("tanh", "relu"),
     starts: Sequence[str] = tuple(STARTS),

@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from helpers.networks import backend
+from helpers.networks import backend, digits, initializer_study
 
 pytestmark = pytest.mark.xdist_group("tensorflow")  # one process with TensorFlow (600 MB), not one a worker
 
@@ -47,6 +48,37 @@ def test_another_backend_of_keras_is_said_in_words(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ImportError, match=r"'jax'.*KERAS_BACKEND"):
         backend.keras()
+
+
+def test_a_backend_that_cannot_be_imported_is_not_called_a_missing_tensorflow():
+    """As where KERAS_BACKEND=jax is left over from other work, and jax is not in this environment."""
+    code = "from helpers.networks import backend; backend.keras()"
+    environment = os.environ | {"KERAS_BACKEND": "jax"}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    last = run.stderr.strip().splitlines()[-1]
+    assert last.startswith("ImportError: Keras is set to the backend 'jax'") and "restart the kernel" in last
+
+
+@pytest.mark.parametrize(("floatx", "policy"), [("float32", "mixed_float16"), ("float64", "float64")])
+def test_a_readers_precision_does_not_reach_the_experiments(floatx, policy):
+    def numbers():
+        trained = digits.train(epochs=1, hidden=(8,))
+        (run,) = initializer_study.study(("tanh",), starts[-1:], (0,), epochs=1, layers=2, width=8)
+        return trained.loss, trained.accuracy, run.accuracy
+
+    keras, starts = backend.keras(), tuple(initializer_study.STARTS)
+    expected = numbers()
+    before = keras.config.floatx(), keras.config.dtype_policy()
+    keras.config.set_floatx(floatx)
+    keras.config.set_dtype_policy(policy)
+    try:
+        found = numbers()
+        assert keras.config.dtype_policy().name == policy and keras.config.floatx() == floatx
+    finally:
+        keras.config.set_floatx(before[0])
+        keras.config.set_dtype_policy(before[1])
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)  # the same computation, and the same seeds
 
 
 def test_precision_is_given_back():
