@@ -17,8 +17,9 @@ SETTINGS = {
 
 MISSING = (
     "TensorFlow is not installed in this Python environment. Only the parts that train a network with Keras "
-    "need it; everything else in the collection runs without it. It is among the collection's pinned "
-    "requirements: install them (README, first screen), or `pip install tensorflow`, and restart the kernel."
+    "need it; go on at the next heading with Run ▸ Run Selected Cell and All Below. It is among the "
+    "collection's pinned requirements: install them (README, first screen), or `pip install tensorflow`, and "
+    "restart the kernel."
 )
 
 OTHER_BACKEND = (
