@@ -161,9 +161,7 @@ def test_each_panel_answers_the_keyboard_without_a_kernel(visit, name, size):
         picture = saved(scene, asked, size == "telephone")
         assert drawn.shape == picture.shape
         difference = np.abs(drawn - picture).max(axis=-1)
-        print(
-            panel, size, difference.mean(), (difference > 127).mean(), sum(page.sizes[before:])
-        )
+        print(panel, size, difference.mean(), (difference > 127).mean(), sum(page.sizes[before:]))
         assert positions and difference.mean() < 6 and (difference > 127).mean() < 0.02, panel
         hidden = place.evaluate(
             "e => [...e.closest('.output_area').querySelectorAll('img')].map(i => i.hidden)"
@@ -178,7 +176,8 @@ def test_what_is_not_recorded_is_said_and_reset_returns(visit):
     place = page.locator(".recorded[data-panel=LinearCase]")
     place.scroll_into_view_if_needed()
     expect = functools.partial(
-        page.wait_for_function, "(w) => document.querySelector('.recorded').innerText.includes(w)"
+        page.wait_for_function,
+        "(w) => document.querySelector('[data-panel=LinearCase]').innerText.includes(w)",
     )
     expect(arg="From (0, 0)")
     place.get_by_role("slider").first.press("ArrowRight")
