@@ -43,13 +43,15 @@ export async function play(address, el, widget) {
     if (!loads.has(file)) loads.set(file, fetchMessage(file).then(([head, buffers]) => { if (here === shown) deliver(head, buffers); }));
     return loads.get(file);
   }
+  const now = (more, frames) => deliver({ kind: "frames", version: 1, now: true, frames, styles: {}, pictures: [], small: false, ...more }, [new DataView(new ArrayBuffer(0))]);
   async function answer(content) {
     const address = { who: content.who, turn: content.turn };
     if (content.kind === "hello") {
       const here = shown = look(content.narrow && scene.views.narrow ? "narrow" : "wide");
       const [head, buffers] = await fetchMessage("start.bin");
       if (here !== shown) return;
-      deliver({ ...head, ...address, forget: true }, buffers);
+      now({ ...address, forget: true }, []); // tells the page the size
+      deliver({ ...head, ...address }, buffers);
       deliver({ kind: "taken", who: "recorded", turn: 0, values });
     } else if (content.kind === "ahead") {
       load(content.name);
@@ -60,8 +62,7 @@ export async function play(address, el, widget) {
       await Promise.all([changed, ...names].filter(Boolean).map(load));
       const asked = content.values;
       if (shown.recorded.has(keyOf(content.name, asked))) return deliver({ kind: "taken", who: "recorded", turn: 0, values: asked, name: content.name });
-      deliver({ kind: "frames", version: 1, ...address, now: true, name: content.name, frames: [{ asked, error: NOT_RECORDED }], styles: {}, pictures: [], small: false },
-        [new DataView(new ArrayBuffer(0))]);
+      now({ ...address, name: content.name }, [{ asked, error: NOT_RECORDED }]);
     }
   }
   const model = {

@@ -32,12 +32,12 @@ def record(
 ) -> int:
     """Write all that a page can show of a scene by one move from a start; returns the number of frames.
 
-    Each view has a folder of its name. With a `limit`, the initial values and one preset are the starts, and
-    of a move at most so many positions are recorded.
+    Each view has a folder of its name. With a `limit`, for a look, there is one start, and of a move at
+    most so many positions.
     """
     scene.compute = lru_cache(RESULTS)(scene.compute)  # each once, whatever the view and the start
     starts = [scene.initial]
-    for values in list(scene.presets.values())[: limit and 1]:
+    for values in () if limit else scene.presets.values():
         start = scene.followed(scene.initial | values, None)
         if scene.wire(start) not in map(scene.wire, starts):
             starts.append(start)

@@ -142,13 +142,11 @@ def test_each_panel_answers_the_keyboard_without_a_kernel(visit, name, size):
         place.scroll_into_view_if_needed()
         page.wait_for_function("(e) => Number(e.dataset.drawn) > 0", arg=place.element_handle())
         scene = scenes()[panel]
-        slider, control = place.get_by_role("slider").first, next(iter(scene.controls))
-        positions, start = scene.controls[control].positions, scene.initial[control]
+        control = next(name for name, one in scene.controls.items() if one.kind == "slider")
+        slider = place.get_by_role("slider").first
         slider.focus()
-        page.wait_for_load_state("networkidle")
-        assert sum(page.sizes[before:]) < 1_000_000, panel  # before it answers
         moves = scene.around(control, scene.initial)[:1]
-        slider.press("ArrowRight" if moves[0] > start else "ArrowLeft")
+        slider.press("ArrowRight" if moves[0] > scene.initial[control] else "ArrowLeft")
         asked = scene.followed(scene.initial | {control: moves[0]}, control)
         sentence = scene.describe(scene.compute(**asked))
         page.wait_for_function(
@@ -161,8 +159,9 @@ def test_each_panel_answers_the_keyboard_without_a_kernel(visit, name, size):
         picture = saved(scene, asked, size == "telephone")
         assert drawn.shape == picture.shape
         difference = np.abs(drawn - picture).max(axis=-1)
-        print(panel, size, difference.mean(), (difference > 127).mean(), sum(page.sizes[before:]))
-        assert positions and difference.mean() < 6 and (difference > 127).mean() < 0.02, panel
+        # found: up to 2.1 and .0065 where many dots or letters move, 7 and .06 with marks in a wrong place
+        assert difference.mean() < 2.6 and (difference > 127).mean() < 0.009, panel
+        assert sum(page.sizes[before:]) < 1_000_000, panel
         hidden = place.evaluate(
             "e => [...e.closest('.output_area').querySelectorAll('img')].map(i => i.hidden)"
         )

@@ -28,7 +28,7 @@ function prediction(place, { key, question, choices, answers }) {
     chosen = () => { const one = place.querySelector("input:checked"); return one && Number(one.value); };
   } else {
     const last = answers.length - 1, range = make("input", { type: "range", min: 0, max: last, step: 1, value: state().first ?? last / 2 });
-    const shown = make("output"), show = (text) => { shown.textContent = `Your point: ${text}`; range.setAttribute("aria-valuetext", text); };
+    const shown = make("p"), show = (text) => { shown.textContent = `Your point: ${text}`; range.setAttribute("aria-valuetext", text); };
     let point = state().first;
     const set = () => { point = Number(range.value); show(answers[point]); };
     for (const event of ["input", "click"]) range.addEventListener(event, set);
