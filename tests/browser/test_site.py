@@ -81,6 +81,7 @@ def test_a_page_reads_offline_at_each_size(visit, name, size):
     places = "main p, main li, main td, nav.contents"
     text = page.evaluate(f"[...document.querySelectorAll('{places}')].map(e => e.innerText).join(' ')")
     assert "$" not in text and "\\" not in text  # no raw formula
+    assert "Without a prediction" not in page.inner_text("main")  # no measurement before its prediction
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")  # nothing hangs over
     if name != "index":
         assert page.locator("mjx-container").count() > 20
