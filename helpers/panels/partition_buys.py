@@ -29,7 +29,9 @@ class PartitionBuys(Panel):
         super().__init__(
             {
                 "schedule": controls.choice("Δtₖ", [LOGARITHM, ROOT], LOGARITHM),
-                "c": controls.factor(c, -2, 0, excursions.FACTOR),
+                "c": controls.logarithmic(
+                    "c", "c, factor of the time steps", c, -2, 0, excursions.FACTOR.allowed
+                ),
                 "p": controls.batches(p, most),
                 "scheme": controls.choice("scheme", schemes, splitting.LIE_EULER),
                 "epochs": controls.choice("epochs", excursions.EPOCHS, excursions.EPOCHS[1]),

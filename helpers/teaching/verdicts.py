@@ -63,9 +63,7 @@ class Verdict:
 
     __repr__ = __str__
 
-    @property
-    def html(self) -> str:
-        """What the page shows, without the rule at its left."""
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         parts = [f"<p><strong>{page.inline(self.heading)}</strong></p>"]
         if self.words:
             parts.append(page.prose(self.words))
@@ -80,10 +78,7 @@ class Verdict:
         if self.printed:
             shown = _shortened(self.printed).replace("```", "'''")
             parts.append(page.prose(f"Your code printed (the check does not read it):\n```\n{shown}\n```"))
-        return "\n".join(parts)
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return page.bundle(page.boxed(self.html, status=True), str(self))
+        return page.bundle(page.boxed("\n".join(parts), status=True), str(self))
 
 
 def _shortened(text: str, room: int = 300, lines: int = 5) -> str:

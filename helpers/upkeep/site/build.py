@@ -21,20 +21,18 @@ import nbformat
 
 from helpers.upkeep import address
 from helpers.upkeep.settings import NOTEBOOKS, ROOT
-from helpers.upkeep.site.asking import asked
 from helpers.upkeep.site.recording import panel_of, record_all
 
-LARGEST = 40_000_000  # bytes
 HERE = pathlib.Path(__file__).parent
 MATHJAX = ("es5/tex-chtml.js", "es5/output/chtml/fonts/woff-v2", "LICENSE")
 _LINK = re.compile(r"(\]\()(?!https?://|#)([^)\s]+)(\))")
 _HEADING = re.compile(r'<h([23])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 
 
-def pages() -> dict[str, nbformat.NotebookNode]:
-    """Return each stored notebook by its name: the index first, then the sections in order."""
+def pages() -> list[tuple[pathlib.Path, str]]:
+    """Return each stored notebook with its title: the index first, then the sections in order."""
     paths = sorted(NOTEBOOKS.glob("*.ipynb"), key=lambda path: (path.stem != "index", path.name))
-    return {path.stem: nbformat.read(path, as_version=4) for path in paths}
+    return [(path, _title(nbformat.read(path, as_version=4))) for path in paths]
 
 
 def _title(notebook) -> str:
@@ -57,20 +55,22 @@ def with_links(source: str, repository: str) -> str:
     return _LINK.sub(replace, source)
 
 
-def shown_panels(notebooks) -> list[str]:
+def shown_panels() -> list[str]:
     """Return the classes of all panels that the notebooks display, in order, each once."""
     from helpers.panels.panel import collection
 
     names = [kind.__name__ for kind in collection()]
+    notebooks = (nbformat.read(path, as_version=4) for path, _ in pages())
     cells = (cell for notebook in notebooks for cell in notebook.cells if cell.cell_type == "code")
     return list(dict.fromkeys(filter(None, (panel_of(cell.source, names) for cell in cells))))
 
 
-def prepared(notebook, repository: str, binder: str, panels=()):
+def prepared(path: pathlib.Path, repository: str, panels=()):
     """Return the stored notebook with links for the site and each picture's sentence as alternative text.
 
-    A picture of one of the recorded `panels` carries its name; what is asked comes with its data.
+    A picture of one of the recorded `panels` carries its name.
     """
+    notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = with_links(cell.source, repository)
@@ -84,7 +84,6 @@ def prepared(notebook, repository: str, binder: str, panels=()):
             if "text/html" in data:
                 to_file = f'href="{repository}/blob/HEAD/'
                 data["text/html"] = data["text/html"].replace('href="../', to_file)
-                data["text/html"] = asked(cell.source, data["text/html"], binder) or data["text/html"]
     return notebook
 
 
@@ -118,12 +117,11 @@ def _mathjax() -> pathlib.Path:
     return pathlib.Path(found.submodule_search_locations[0]) / "static" / "mathjax"
 
 
-def build(folder: pathlib.Path, panels: list[str] | None = None, limit: int | None = None) -> str:
+def build(folder: pathlib.Path, panels: list[str] | None = None) -> list[pathlib.Path]:
     """Write the site into `folder`, which is emptied first if an earlier site stands there.
 
-    `panels`: the classes to record, all that the notebooks display unless given; of each move `limit`
-    positions, or all. Returns in words how much there is. Raises ValueError where the folder holds anything
-    else, and for a site of more than `LARGEST` bytes.
+    `panels`: the classes to record, all that the notebooks display unless given. Returns the pages.
+    Raises ValueError where the folder holds anything else.
     """
     from jinja2 import Environment, FileSystemLoader
     from nbconvert import HTMLExporter
@@ -141,39 +139,33 @@ def build(folder: pathlib.Path, panels: list[str] | None = None, limit: int | No
         source, target = _mathjax() / name, folder / "assets" / "mathjax" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
-    for name in ("page.css", "page.js", "asking.js"):
+    for name in ("page.css", "page.js"):
         shutil.copyfile(HERE / name, folder / "assets" / name)
     for name in ("player.js", "stage.css"):
         shutil.copyfile(STAGE / name, folder / "assets" / name)
     (folder / "assets" / "stage.js").write_text(script(), encoding="utf-8", newline="\n")
-    all_pages = pages()
-    panels = shown_panels(all_pages.values()) if panels is None else panels
-    frames = record_all(panels, folder / "panels", limit)
+    panels = shown_panels() if panels is None else panels
+    record_all(panels, folder / "panels")
     (folder / ".nojekyll").touch()
 
     exporter = HTMLExporter(raw_template=(HERE / "body.html.j2").read_text(encoding="utf-8"))
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
     frame = Environment(loader=FileSystemLoader(HERE), autoescape=True).get_template("page.html.j2")
-    repository = address.known()
-    titles = [(name, _title(notebook)) for name, notebook in all_pages.items()]
-    for name, title in titles:
-        binder = address.binder(repository, f"notebooks/{name}.ipynb")
-        cells = prepared(all_pages[name], repository, binder, panels)
-        body = plain_anchors(exporter.from_notebook_node(cells)[0])
+    repository, all_pages, written = address.known(), pages(), []
+    for path, title in all_pages:
+        body = plain_anchors(exporter.from_notebook_node(prepared(path, repository, panels))[0])
         page = frame.render(
             title=title,
             body=body,
-            name=name,
-            pages=titles,
+            name=path.stem,
+            pages=[(other.stem, words) for other, words in all_pages],
             contents=contents(body),
-            binder=binder,
+            binder=address.binder(repository, f"notebooks/{path.name}"),
             repository=repository,
         )
-        (folder / f"{name}.html").write_text(page, encoding="utf-8", newline="\n")
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    if size > LARGEST:
-        raise ValueError(f"the site has {size / 1e6:.1f} MB; at most {LARGEST / 1e6:.0f} are meant")
-    return f"{len(titles)} pages, {frames} frames, {size / 1e6:.1f} MB"
+        written.append(folder / f"{path.stem}.html")
+        written[-1].write_text(page, encoding="utf-8", newline="\n")
+    return written
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -188,7 +180,8 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    print(f"{written}, in {time.monotonic() - start:.0f} s: {folder}")
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    print(f"{len(written)} pages, {size / 1e6:.1f} MB in all, in {time.monotonic() - start:.0f} s: {folder}")
     return 0
 
 
