@@ -13,12 +13,12 @@ import numpy as np
 
 from helpers.mathematics import checks, splitting
 from helpers.mathematics.affine_maps import batch_components, batches_of, few_data
+from helpers.mathematics.kept import BATCHES
 from helpers.mathematics.least_squares import LeastSquares
 from helpers.mathematics.partitions import RESHUFFLED, Partitions
 from helpers.mathematics.time_steps import check_steps
 
-CHUNK_VALUES = 2**22  # numbers formed at once: 32 MB an array; longer runs are cut along the epochs
-CACHE_VALUES = 2**24  # numbers kept between two calls: 128 MB
+CHUNK_VALUES = 2**19  # numbers formed at once: 4 MB an array; longer runs are cut along the epochs
 RECORDED_VALUES = 2**23  # above this size only some epochs are recorded by default
 BOUND_FACTOR = 1e8  # default bound on |e_k|, relative to the start: far outside any picture
 
@@ -71,8 +71,6 @@ class Driver:
         self.partitions = Partitions(problem.size, p, sampling, runs, seed)
         self._few = few_data(problem, self.partitions.p)
         self._components = batch_components(problem, self.partitions.p)
-        self._kept: dict[tuple[int, int], object] = {}
-        self._kept_values = 0
 
     @property
     def runs(self) -> int:
@@ -108,8 +106,9 @@ class Driver:
             kept[0], distance[0] = np.moveaxis(e, 2, 0), _norms(e)
         with np.errstate(over="ignore", invalid="ignore", under="ignore"):
             for start, stop in self._chunks(len(steps)):
-                batches = self._batches(start, stop, len(steps))
+                batches, key = self._batches(start, stop, len(steps))
                 maps = self._maps(batches, start, steps[start:stop], scheme)
+                BATCHES.weigh(*key)  # exact flows add the spectra
                 errors, norms = _advance(batches, maps, e, left_at, start, bound)
                 del maps
                 rows = slice(*np.searchsorted(record, [start + 1, stop + 1]))
@@ -149,21 +148,16 @@ class Driver:
             start = stop
 
     def _batches(self, start: int, stop: int, total: int):
-        """The batches of the epochs start..stop-1, kept for the next call while they fit in memory."""
-        key = (start, stop) if self.partitions.drawn_each_epoch else (0, 0)
-        if key not in self._kept:
-            of_batches = self.partitions.ordered if self._few else self.partitions.sums
-            sums = of_batches(self._components, start, stop, total)
-            batches = batches_of(self.problem, sums, self.partitions.bounds)
-            # the spectra of exact flows take about as much again
-            if 2 * sums.size > CACHE_VALUES:
-                return batches
-            if self._kept_values + 2 * sums.size > CACHE_VALUES:
-                self._kept.clear()
-                self._kept_values = 0
-            self._kept_values += 2 * sums.size
-            self._kept[key] = batches
-        return self._kept[key]
+        """The batches of the epochs start..stop-1 with their key, kept for the next call of any driver."""
+        cut = self.partitions
+        start, stop = (start, stop) if cut.drawn_each_epoch else (0, 1)
+        key = (self.problem, cut.p, cut.sampling, cut.runs, cut.seed), (start, stop)
+
+        def formed():
+            sums = (cut.ordered if self._few else cut.sums)(self._components, start, stop, total)
+            return batches_of(self.problem, sums, cut.bounds)
+
+        return BATCHES.get(*key, formed), key
 
     def _maps(self, batches, start: int, steps: np.ndarray, scheme: str) -> np.ndarray:
         """[M | q] of the epochs from ``start`` on, odd epochs of "alternating" backward."""

@@ -6,11 +6,10 @@ scheme change, the random numbers stay the same and pictures are comparable.
 
 from __future__ import annotations
 
-from functools import lru_cache
-
 import numpy as np
 
 from helpers.mathematics import checks
+from helpers.mathematics.kept import DRAWN
 
 RESHUFFLED = "reshuffled"
 SHUFFLED_ONCE = "shuffled once"
@@ -46,7 +45,6 @@ def same_batch_probability(size: int, p: int) -> float:
     return float((sizes * (sizes - 1)).sum() / (size * (size - 1))) if size > 1 else 0.0
 
 
-@lru_cache(maxsize=16)
 def _draw(size: int, runs: int, epochs: int, block: int, replacement: bool, seed: int) -> np.ndarray:
     """Indices of one block of epochs, (size, epochs, runs): permutations along the first axis, or free
     draws.
@@ -62,6 +60,11 @@ def _draw(size: int, runs: int, epochs: int, block: int, replacement: bool, seed
     drawn = np.ascontiguousarray(rows.T).reshape(size, epochs, runs)
     drawn.flags.writeable = False
     return drawn
+
+
+def _drawn(size: int, runs: int, epochs: int, block: int, replacement: bool, seed: int) -> np.ndarray:
+    family, part = (size, runs, replacement, seed), (epochs, block)
+    return DRAWN.get(family, part, lambda: _draw(size, runs, epochs, block, replacement, seed))
 
 
 class Partitions:
@@ -113,7 +116,7 @@ class Partitions:
         if self.sampling in (FIXED, ALTERNATING):
             return np.arange(self.size)[:, None, None]
         if self.sampling == SHUFFLED_ONCE:
-            return _draw(self.size, self.runs, 1, 0, False, self.seed)
+            return _drawn(self.size, self.runs, 1, 0, False, self.seed)
         block, first = divmod(start, self.block_epochs)
         last = first + stop - start
         if last > self.block_epochs:
@@ -121,7 +124,7 @@ class Partitions:
         # Rounded up to a power of two: close lengths share one draw, and hold the same first epochs.
         ahead = max(last, (total or 0) - block * self.block_epochs)
         epochs = min(self.block_epochs, 1 << (ahead - 1).bit_length())
-        drawn = _draw(self.size, self.runs, epochs, block, self.sampling == REPLACEMENT, self.seed)
+        drawn = _drawn(self.size, self.runs, epochs, block, self.sampling == REPLACEMENT, self.seed)
         return drawn[:, first:last]
 
     def batches(self, epoch: int, run: int = 0) -> list[np.ndarray]:

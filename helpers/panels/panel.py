@@ -6,16 +6,9 @@ import importlib
 import inspect
 import pkgutil
 
-import numpy as np
-
 import helpers.panels
 from helpers.stage.live import Live
 from helpers.stage.scene import Scene
-
-# glibc gives freed memory back to the system at once, and each change would pay for the same pages anew, up
-# to a third of its time. Freeing one large block, never touched, lets it keep as much: its threshold adapts,
-# up to 32 MB.
-np.empty(2**25 - 2**16, dtype=np.uint8)
 
 
 class Panel(Live):

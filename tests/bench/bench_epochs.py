@@ -10,8 +10,9 @@ import time
 
 import numpy as np
 
-from helpers.mathematics import partitions, splitting
+from helpers.mathematics import splitting
 from helpers.mathematics.epochs import Driver
+from helpers.mathematics.kept import BATCHES, DRAWN
 from helpers.mathematics.least_squares import flow_map, plane_data
 from helpers.mathematics.partitions import FIXED, RESHUFFLED, SAMPLINGS
 from helpers.mathematics.splitting import LIE_EULER, LIE_EXACT, SCHEMES
@@ -29,6 +30,12 @@ def milliseconds(call, repeats: int = 7) -> float:
         call()
         times.append(1e3 * (time.perf_counter() - start))
     return min(times)
+
+
+def forget() -> None:
+    """As in a fresh process: nothing drawn, no batches formed."""
+    DRAWN.clear()
+    BATCHES.clear()
 
 
 def loop(systems, steps, scheme: str) -> np.ndarray:
@@ -88,9 +95,10 @@ def changes(problem) -> tuple[float, float]:
             def afresh(p=P, sampling=sampling, scheme=scheme):
                 Driver(problem, p, sampling, RUNS).run(steps, scheme)
 
-            partitions._draw.cache_clear()
+            forget()
             cold = milliseconds(afresh, repeats=1)
-            new_p = milliseconds(lambda: afresh(P - 1), repeats=3)
+            others = iter((P - 1, P - 2, P + 1))
+            new_p = milliseconds(lambda: afresh(next(others)), repeats=3)  # noqa: B023 (called at once)
             driver = Driver(problem, P, sampling, RUNS)
             driver.run(steps, scheme)
             kept = milliseconds(lambda: driver.run(steps, scheme))  # noqa: B023 (called at once)
@@ -114,7 +122,7 @@ def growth(problem) -> None:
         data = plane_data(200) if kept else problem
         cells = []
         for epochs, runs, p in sizes:
-            partitions._draw.cache_clear()
+            forget()
             driver = Driver(data, p, RESHUFFLED, runs)
             steps, record = Power(1, 0.6).steps(epochs), [epochs]
             if kept:

@@ -1,7 +1,7 @@
 """Resident memory of each kernel without and with its TensorFlow cells: `python tests/bench/bench_memory.py`.
 
 Each notebook is executed twice from a fresh kernel, without and with the cells tagged `tensorflow`;
-a last cell reports the kernel's resident set. Targets: 300 MB before TensorFlow, 1 GB with it.
+a last cell reports the kernel's resident set. Targets: 250 MB without TensorFlow, 1 GB with it.
 """
 
 import pathlib
@@ -28,6 +28,6 @@ def resident(path: pathlib.Path, tensorflow: bool) -> float:
 
 
 if __name__ == "__main__":
-    print("| notebook | without TensorFlow, MB (≤ 300) | all cells, MB (≤ 1000) |\n|---|---|---|")
+    print("| notebook | without TensorFlow, MB (≤ 250) | all cells, MB (≤ 1000) |\n|---|---|---|")
     for section in sorted(NOTEBOOKS.glob("[0-9]*.ipynb")):
         print(f"| {section.stem} | {resident(section, False):.0f} | {resident(section, True):.0f} |")

@@ -5,6 +5,7 @@ import pytest
 
 from helpers.mathematics import affine_maps, epochs, partitions, splitting
 from helpers.mathematics.epochs import Driver, plain_loop, recorded_epochs
+from helpers.mathematics.kept import Kept
 from helpers.mathematics.least_squares import LeastSquares, plane_data
 from helpers.mathematics.partitions import (
     ALTERNATING,
@@ -113,7 +114,7 @@ def test_chunks_change_nothing(sampling, m, monkeypatch):
     steps = Power(0.8, 0.6).steps(101)
     whole = Driver(problem, 3, sampling, runs=3).run(steps, LIE_EULER, np.ones((m, 1)))
     monkeypatch.setattr(epochs, "CHUNK_VALUES", 3 * 3 * 20 * 13)
-    monkeypatch.setattr(epochs, "CACHE_VALUES", 0)
+    monkeypatch.setattr(epochs, "BATCHES", Kept(0))
     record = np.array([0, 1, 50, 51, 52, 100, 101])
     driver = Driver(problem, 3, sampling, runs=3)
     assert len(list(driver._chunks(101))) > 1
