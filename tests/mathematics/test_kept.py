@@ -66,6 +66,7 @@ def test_a_value_that_grows_is_weighed_again_and_one_too_large_is_not_kept():
 
 def held_by_batches() -> int:
     """Bytes of all batches alive, those of the store and any others."""
+    gc.collect()
     kinds = ("ComponentBatches", "StackedBatches", "FewDataBatches")
     return bytes_of([one for one in gc.get_objects() if type(one).__name__ in kinds])
 
@@ -75,17 +76,15 @@ def test_a_sweep_over_many_drivers_stays_below_the_bound(monkeypatch):
     limit = 2**21
     for module, name in ((epochs, "BATCHES"), (partitions, "DRAWN")):
         monkeypatch.setattr(module, name, Kept(limit))
-    gc.collect()
-    before, problem, drivers = held_by_batches(), plane_data(16), []
+    before, problem, drivers, held = held_by_batches(), plane_data(16), [], []
     for sampling in SAMPLINGS:
         for p in (2, 8, 16):
             for scheme in SCHEMES:
                 drivers.append(Driver(problem, p, sampling, runs=10))
                 drivers[-1].run(np.full(300, 0.1), scheme)
-    assert epochs.BATCHES.bytes <= limit and partitions.DRAWN.bytes <= limit
-    gc.collect()
-    assert held_by_batches() - before <= limit
-    assert epochs.BATCHES.bytes > limit / 2  # the sweep asks for more than there is room
+                held.append((epochs.BATCHES.bytes, held_by_batches() - before, partitions.DRAWN.bytes))
+    assert np.max(held) <= limit
+    assert max(held)[0] > limit / 2  # the sweep asks for more than there is room
 
 
 def test_batches_are_formed_once_for_all_drivers_alike(monkeypatch):
