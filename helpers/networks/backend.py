@@ -21,6 +21,11 @@ MISSING = (
     "requirements: install them (README, first screen), or `pip install tensorflow`, and restart the kernel."
 )
 
+OTHER = (
+    "Keras is set to the backend {}; these cells need TensorFlow: set the environment variable KERAS_BACKEND "
+    "to tensorflow and restart the kernel."
+)
+
 
 def is_available() -> bool:
     """Whether TensorFlow and Keras are installed, found out without importing them."""
@@ -62,13 +67,11 @@ def keras():
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             import keras as module
-    except ModuleNotFoundError as error:
-        raise ImportError(MISSING) from error
+    except ModuleNotFoundError as error:  # Keras itself, or the backend that it is set to
+        chosen = os.environ["KERAS_BACKEND"]
+        raise ImportError(MISSING if chosen == "tensorflow" else OTHER.format(chosen)) from error
     if module.backend.backend() != "tensorflow":
-        raise ImportError(
-            f"Keras already runs on the backend {module.backend.backend()!r}, and the collection needs "
-            "'tensorflow': set the environment variable KERAS_BACKEND to tensorflow and restart the kernel."
-        )
+        raise ImportError(OTHER.format(module.backend.backend()))
     return module
 
 
@@ -94,14 +97,17 @@ def precision(dtype: str):
 
 @contextmanager
 def seeded(seed: int | None):
-    """Within the block TensorFlow's global seed is `seed`; afterwards there is none.
+    """Within the block TensorFlow's global seed is `seed`; afterwards the reader's own, or none as before.
 
     A global seed left behind would make the reader's next `fit(shuffle=True)` draw one and the same order at
     every epoch: TensorFlow restarts the seeded generator with each pass through the data.
     """
     random = tensorflow().random
+    from tensorflow.python.eager import context  # the only place that tells the seed
+
+    before = context.global_seed()
     random.set_seed(seed)
     try:
         yield
     finally:
-        random.set_seed(None)
+        random.set_seed(before)

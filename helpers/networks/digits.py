@@ -72,11 +72,12 @@ def classifier(
         ) from error
     seeds = np.random.SeedSequence(seed).generate_state(len(widths) + 1)
     kernels = [_seeded_initializer(initializer, int(number)) for number in seeds]
-    layers = [keras.Input((64,))]
-    for width, kernel in zip(widths, kernels[:-1], strict=True):
-        layers.append(keras.layers.Dense(width, activation=activation, kernel_initializer=kernel))
-    layers.append(keras.layers.Dense(CLASSES, activation="softmax", kernel_initializer=kernels[-1]))
-    return keras.Sequential(layers)
+    with backend.precision("float32"):  # in half precision, a reader's default may be, small gradients vanish
+        layers = [keras.Input((64,))]
+        for width, kernel in zip(widths, kernels[:-1], strict=True):
+            layers.append(keras.layers.Dense(width, activation=activation, kernel_initializer=kernel))
+        layers.append(keras.layers.Dense(CLASSES, activation="softmax", kernel_initializer=kernels[-1]))
+        return keras.Sequential(layers)
 
 
 def _seeded_initializer(initializer, seed: int):

@@ -4,9 +4,10 @@ import os
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
-from helpers.networks import backend
+from helpers.networks import backend, digits
 
 pytestmark = pytest.mark.xdist_group("tensorflow")  # one process with TensorFlow (600 MB), not one a worker
 
@@ -45,8 +46,15 @@ def test_missing_package_is_said_in_words(monkeypatch, missing):
 def test_another_backend_of_keras_is_said_in_words(monkeypatch):
     keras = backend.keras()
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-    with pytest.raises(ImportError, match=r"'jax'.*KERAS_BACKEND"):
+    with pytest.raises(ImportError, match=r"set to the backend jax; .*need TensorFlow.*KERAS_BACKEND"):
         backend.keras()
+
+
+def test_a_backend_that_is_not_installed_is_not_taken_for_a_missing_tensorflow():
+    code = "from helpers.networks import backend\ntry: backend.keras()\nexcept ImportError as e: print(e)"
+    environment = os.environ | {"KERAS_BACKEND": "jax"}
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
+    assert run.stdout.startswith("Keras is set to the backend jax; these cells need TensorFlow"), run.stderr
 
 
 def test_precision_is_given_back():
@@ -73,3 +81,32 @@ def test_seed_holds_inside_and_is_gone_after():
     first = tf.random.uniform((4,)).numpy().tolist()
     draw(3)
     assert tf.random.uniform((4,)).numpy().tolist() != first
+
+
+def test_the_readers_own_seed_is_given_back():
+    tf = backend.tensorflow()
+    tf.random.set_seed(11)
+    try:
+        first = tf.random.uniform((4,)).numpy().tolist()
+        with backend.seeded(3):
+            tf.random.uniform((4,))
+        assert tf.random.uniform((4,)).numpy().tolist() == first  # of the seed 11, from its beginning
+    finally:
+        tf.random.set_seed(None)
+
+
+@pytest.mark.parametrize("policy", ["mixed_float16", "float16", "float64"])
+def test_the_readers_precision_does_not_reach_the_classifier(policy):
+    keras, tf = backend.keras(), backend.tensorflow()
+    before = keras.config.dtype_policy()
+    expected = digits.classifier((8,))(tf.ones((1, 64))).numpy()
+    try:
+        keras.config.set_dtype_policy(policy)
+        model = digits.classifier((8,))
+        model.compile(loss="categorical_crossentropy", optimizer="sgd")
+        assert keras.config.dtype_policy().name == policy
+    finally:
+        keras.config.set_dtype_policy(before)
+    assert {layer.compute_dtype for layer in [model, *model.layers]} == {"float32"}
+    assert type(model.optimizer).__name__ == "SGD"  # no scaling of the loss put in between
+    np.testing.assert_array_equal(model(tf.ones((1, 64))).numpy(), expected)
