@@ -10,7 +10,7 @@ from helpers.mathematics.epochs import Driver
 from helpers.mathematics.kept import LEAST, Kept, bytes_of
 from helpers.mathematics.least_squares import plane_data
 from helpers.mathematics.partitions import SAMPLINGS
-from helpers.mathematics.splitting import LIE_EXACT, SCHEMES
+from helpers.mathematics.splitting import LIE_EULER, LIE_EXACT
 
 
 def array(bytes_):
@@ -78,8 +78,8 @@ def test_a_sweep_over_many_drivers_stays_below_the_bound(monkeypatch):
         monkeypatch.setattr(module, name, Kept(limit))
     before, problem, drivers, held = held_by_batches(), plane_data(16), [], []
     for sampling in SAMPLINGS:
-        for p in (2, 8, 16):
-            for scheme in SCHEMES:
+        for p in (4, 16):
+            for scheme in (LIE_EULER, LIE_EXACT):
                 drivers.append(Driver(problem, p, sampling, runs=10))
                 drivers[-1].run(np.full(300, 0.1), scheme)
                 held.append((epochs.BATCHES.bytes, held_by_batches() - before, partitions.DRAWN.bytes))
