@@ -54,12 +54,14 @@ def load() -> Digits:
 
 
 def classifier(
-    hidden: Sequence[int] = (64,), activation: str = "relu", *, initializer="glorot_uniform", seed: int = 0
-):
+    hidden: Sequence[int] = (64,), activation: str = "relu", *, initializer="glorot_uniform", seed: int = 0,
+    dtype: str = "float32",
+):  # fmt: skip
     """A dense Keras classifier 64 → hidden → 10 with softmax, not compiled; `hidden=()` is the linear one.
 
     `initializer` is a Keras name or object for the kernels (biases start at 0), drawn anew for each layer
-    from `seed`. Raises ValueError for a width below 1, an unknown activation or an unknown initializer.
+    from `seed`; `dtype` as in `precision`. Raises ValueError for a width below 1, an unknown activation or
+    an unknown initializer.
     """
     seed = checks.SEED.check(seed)
     widths = [checks.WIDTH.check(width) for width in hidden]
@@ -72,7 +74,7 @@ def classifier(
         ) from error
     seeds = np.random.SeedSequence(seed).generate_state(len(widths) + 1)
     kernels = [_seeded_initializer(initializer, int(number)) for number in seeds]
-    with backend.precision("float32"):  # in half precision, a reader's default may be, small gradients vanish
+    with backend.precision(dtype):  # in half precision, a reader's default may be, small gradients vanish
         layers = [keras.Input((64,))]
         for width, kernel in zip(widths, kernels[:-1], strict=True):
             layers.append(keras.layers.Dense(width, activation=activation, kernel_initializer=kernel))
