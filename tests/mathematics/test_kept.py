@@ -98,6 +98,17 @@ def test_batches_are_formed_once_for_all_drivers_alike(monkeypatch):
             other.run(steps, LIE_EXACT)
 
 
+def test_each_block_is_drawn_once_in_a_long_run(monkeypatch):
+    """Also where one run draws more than is kept: its chunks of epochs go through a block in a row."""
+    monkeypatch.setattr(partitions, "DRAWN", Kept(2 * LEAST))
+    monkeypatch.setattr(partitions, "BLOCK_VALUES", LEAST)  # 1024 epochs of 16 data a block
+    monkeypatch.setattr(epochs, "CHUNK_VALUES", LEAST // 8)
+    drawn, draw = [], partitions._draw
+    monkeypatch.setattr(partitions, "_draw", lambda *block: drawn.append(block[3]) or draw(*block))
+    Driver(plane_data(16), 4).run(np.full(5000, 0.1))
+    assert drawn == [0, 1, 2, 3, 4]
+
+
 def test_all_that_is_kept_is_small_beside_a_kernel():
     """A kernel with its panels takes some 190 MB without; 250 MB are what it may take."""
     assert kept.DRAWN.limit + kept.BATCHES.limit <= 48 * 2**20
