@@ -69,5 +69,5 @@ class Kept:
             self.bytes = 0
 
 
-DRAWN = Kept(3 * 2**22)  # permutations, 12 MB: small, and dear to draw again
-BATCHES = Kept(9 * 2**22)  # what drivers form of them, 36 MB
+DRAWN = Kept(2**23)  # permutations, 8 MB: small, and dear to draw again
+BATCHES = Kept(2**25)  # what drivers form of them, 32 MB

@@ -64,7 +64,8 @@ def _draw(size: int, runs: int, epochs: int, block: int, replacement: bool, seed
 
 def _drawn(size: int, runs: int, epochs: int, block: int, replacement: bool, seed: int) -> np.ndarray:
     # each block a family: several chunks of epochs in a row need the last one drawn
-    return DRAWN.get((size, runs, replacement, seed, block), epochs, lambda: _draw(size, runs, epochs, block, replacement, seed))
+    family = size, runs, replacement, seed, block
+    return DRAWN.get(family, epochs, lambda: _draw(size, runs, epochs, block, replacement, seed))
 
 
 class Partitions:
