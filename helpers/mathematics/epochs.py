@@ -7,6 +7,7 @@ they tend to 0.
 
 from __future__ import annotations
 
+import threading
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -60,6 +61,7 @@ class Trajectories:
 
 # (driver, first epoch, last epoch) → (batches, how many numbers they hold); those used last at the end
 _kept: OrderedDict[tuple, tuple] = OrderedDict()
+_keeping = threading.Lock()  # a message may be handled in one thread while another computes ahead
 
 
 class Driver:
@@ -158,17 +160,19 @@ class Driver:
         a cell runs a driver once or twice, and a slider often."""
         drawn = self.partitions.drawn_each_epoch
         key = (self, start, stop) if drawn else (self, 0, 0)
-        if found := _kept.get(key):
-            _kept.move_to_end(key)
-            return found[0]
+        with _keeping:
+            if found := _kept.get(key):
+                _kept.move_to_end(key)
+                return found[0]
         of_batches = self.partitions.ordered if self._few else self.partitions.sums
         sums = of_batches(self._components, start, stop, total)
         batches = batches_of(self.problem, sums, self.partitions.bounds)
         values = 2 * sums.size  # the spectra of exact flows take about as much again
         if values <= CACHE_VALUES and (self._called > 2 or not drawn):
-            _kept[key] = batches, values
-            while sum(size for _, size in tuple(_kept.values())) > CACHE_VALUES:
-                _kept.popitem(last=False)
+            with _keeping:
+                _kept[key] = batches, values
+                while sum(size for _, size in _kept.values()) > CACHE_VALUES:
+                    _kept.popitem(last=False)
         return batches
 
     def _maps(self, batches, start: int, steps: np.ndarray, scheme: str) -> np.ndarray:
