@@ -84,9 +84,11 @@ def collection() -> list[type[Panel]]:
     found = []
     for each in pkgutil.iter_modules(helpers.panels.__path__, "helpers.panels."):
         # not from __subclasses__, where traitlets puts a class for each panel that is alive
-        kinds = [kind for kind in vars(importlib.import_module(each.name)).values() if isinstance(kind, type)]
-        for kind in kinds:
-            if issubclass(kind, Panel) and kind.__module__ == each.name:
-                needed = [p for p in inspect.signature(kind).parameters.values() if p.default is p.empty]
-                found += [] if needed else [kind]
+        for _, kind in inspect.getmembers(importlib.import_module(each.name), inspect.isclass):
+            if issubclass(kind, Panel) and kind.__module__ == each.name and _needs_nothing(kind):
+                found.append(kind)
     return sorted(found, key=lambda kind: (kind.__module__, kind.__name__))
+
+
+def _needs_nothing(kind: type) -> bool:
+    return all(p.default is not p.empty for p in inspect.signature(kind).parameters.values())
