@@ -69,7 +69,7 @@ def keras():
             warnings.simplefilter("ignore")
             import keras as module
     except ModuleNotFoundError as error:
-        chosen = os.environ["KERAS_BACKEND"]
+        chosen = os.environ.get("KERAS_BACKEND", "tensorflow")
         raise ImportError(MISSING if chosen == "tensorflow" else OTHER_BACKEND.format(chosen)) from error
     if module.backend.backend() != "tensorflow":
         raise ImportError(OTHER_BACKEND.format(module.backend.backend()))

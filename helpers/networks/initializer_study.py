@@ -102,6 +102,7 @@ class DeepClassifier:
         labels = self.data.held_out_targets.argmax(axis=-1)
         return float(np.mean(self._outputs().numpy().argmax(axis=-1) == labels))
 
+    @backend.precision("float32")  # Keras forms the loss when it is first asked for
     def run(self, start: str, seed: int, epochs: int) -> DeepRun:
         """Start anew and train; data reshuffled at every epoch, a last incomplete batch left out."""
         epochs, seed = checks.EPOCHS.check(epochs), checks.SEED.check(seed)
@@ -118,7 +119,6 @@ class DeepClassifier:
         return DeepRun(self.activation, start, seed, norms, accuracy, finite)
 
 
-@backend.precision("float32")
 def study(
     activations: Sequence[str] = ("tanh", "relu"),
     starts: Sequence[str] = tuple(STARTS),

@@ -37,6 +37,7 @@ def test_import_is_lazy_and_silent_and_keeps_the_readers_settings():
 def test_missing_package_is_said_in_words(monkeypatch, missing):
     backend.keras()  # both are loaded, so that both are given back
     monkeypatch.setitem(sys.modules, missing, None)
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)  # as where the reader has imported TensorFlow first
     with pytest.raises(ImportError, match="TensorFlow is not installed") as caught:
         backend.keras()
     assert "README" in str(caught.value)
@@ -63,10 +64,13 @@ def test_a_backend_that_cannot_be_imported_is_not_called_a_missing_tensorflow():
 def test_a_readers_precision_does_not_reach_the_experiments(floatx, policy):
     def numbers():
         trained = digits.train(epochs=1, hidden=(8,))
-        (run,) = initializer_study.study(("tanh",), starts[-1:], (0,), epochs=1, layers=2, width=8)
-        return trained.loss, trained.accuracy, run.accuracy
+        run = initializer_study.DeepClassifier("tanh", layers=2, width=8).run(starts[-1], 0, 1)
+        model = digits.classifier((8,))
+        model.compile(loss="categorical_crossentropy")
+        loss, slope = digits.gradient(model, data.train_inputs, data.train_targets)
+        return trained.loss, trained.accuracy, run.accuracy, run.gradient_norms, loss, *slope
 
-    keras, starts = backend.keras(), tuple(initializer_study.STARTS)
+    keras, starts, data = backend.keras(), tuple(initializer_study.STARTS), digits.load()
     expected = numbers()
     before = keras.config.floatx(), keras.config.dtype_policy()
     keras.config.set_floatx(floatx)
