@@ -50,7 +50,7 @@ def whole_batches(data: digits.Digits, batch_size: int) -> digits.Digits:
     )
 
 
-@backend.precision("float32")
+@backend.in_precision_of_model
 def record(
     model,
     data: digits.Digits,

@@ -4,6 +4,7 @@ import os
 import sys
 import warnings
 from contextlib import contextmanager
+from functools import wraps
 from importlib.util import find_spec
 
 # Read by TensorFlow while it is being imported; what the reader has already set is kept.
@@ -94,6 +95,20 @@ def precision(dtype: str):
     finally:
         module.config.set_floatx(before)
         module.config.set_dtype_policy(policy)
+
+
+def in_precision_of_model(function):
+    """Decorate a function of a Keras model: it computes in the precision of the model, not the reader's.
+
+    Keras forms losses and metrics in the precision that is set when they are first asked for.
+    """
+
+    @wraps(function)
+    def computed(model, *arguments, **options):
+        with precision(model.variable_dtype):
+            return function(model, *arguments, **options)
+
+    return computed
 
 
 @contextmanager

@@ -53,14 +53,19 @@ def load() -> Digits:
     return Digits(parts[0], parts[2], parts[1], parts[3])
 
 
-@backend.precision("float32")  # whatever policy the reader has set
 def classifier(
-    hidden: Sequence[int] = (64,), activation: str = "relu", *, initializer="glorot_uniform", seed: int = 0
+    hidden: Sequence[int] = (64,),
+    activation: str = "relu",
+    *,
+    initializer="glorot_uniform",
+    seed: int = 0,
+    dtype: str = "float32",
 ):
     """A dense Keras classifier 64 → hidden → 10 with softmax, not compiled; `hidden=()` is the linear one.
 
     `initializer` is a Keras name or object for the kernels (biases start at 0), drawn anew for each layer
-    from `seed`. Raises ValueError for a width below 1, an unknown activation or an unknown initializer.
+    from `seed`; `dtype` as in `precision`, whatever policy the reader has set. Raises ValueError for a width
+    below 1, an unknown activation or an unknown initializer.
     """
     seed = checks.SEED.check(seed)
     widths = [checks.WIDTH.check(width) for width in hidden]
@@ -73,11 +78,12 @@ def classifier(
         ) from error
     seeds = np.random.SeedSequence(seed).generate_state(len(widths) + 1)
     kernels = [_seeded_initializer(initializer, int(number)) for number in seeds]
-    layers = [keras.Input((64,))]
-    for width, kernel in zip(widths, kernels[:-1], strict=True):
-        layers.append(keras.layers.Dense(width, activation=activation, kernel_initializer=kernel))
-    layers.append(keras.layers.Dense(CLASSES, activation="softmax", kernel_initializer=kernels[-1]))
-    return keras.Sequential(layers)
+    with backend.precision(dtype):
+        layers = [keras.Input((64,))]
+        for width, kernel in zip(widths, kernels[:-1], strict=True):
+            layers.append(keras.layers.Dense(width, activation=activation, kernel_initializer=kernel))
+        layers.append(keras.layers.Dense(CLASSES, activation="softmax", kernel_initializer=kernels[-1]))
+        return keras.Sequential(layers)
 
 
 def _seeded_initializer(initializer, seed: int):
@@ -96,7 +102,7 @@ def _seeded_initializer(initializer, seed: int):
     return type(known).from_config(config)
 
 
-@backend.precision("float32")
+@backend.in_precision_of_model
 def gradient(model, inputs: np.ndarray, targets: np.ndarray) -> tuple[float, list[np.ndarray]]:
     """The compiled loss averaged over the data, and its gradient as one array per trainable variable.
 
@@ -107,7 +113,7 @@ def gradient(model, inputs: np.ndarray, targets: np.ndarray) -> tuple[float, lis
     return float(value), [part.numpy() for part in parts]
 
 
-@backend.precision("float32")
+@backend.in_precision_of_model
 def fit(
     model,
     data: Digits,

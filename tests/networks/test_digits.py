@@ -56,7 +56,7 @@ def test_classifier_depends_on_the_seed_alone():
 
 def test_gradient_of_the_linear_classifier_is_that_of_numpy(data):
     with backend.precision("float64"):
-        model = compiled(hidden=())
+        model = compiled(hidden=(), dtype="float64")
         loss, (kernel, bias) = digits.gradient(model, data.train_inputs, data.train_targets)
         W, c = model.get_weights()
     scores = data.train_inputs.astype(float) @ W + c
@@ -71,7 +71,7 @@ def test_gradient_of_the_linear_classifier_is_that_of_numpy(data):
 
 def test_gradient_of_the_network_is_a_directional_derivative(data):
     with backend.precision("float64"):
-        model = compiled(activation="tanh", seed=4)
+        model = compiled(activation="tanh", seed=4, dtype="float64")
         _, parts = digits.gradient(model, data.train_inputs, data.train_targets)
         rng = np.random.default_rng(0)
         center = model.get_weights()
