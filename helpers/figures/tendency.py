@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from helpers.figures import style
-from helpers.mathematics.numerals import subscript
+from helpers.mathematics.numerals import numeral, subscript
 
 COLORS = (style.BLUE, style.ORANGE)  # of the coordinates
 WINDOW = (-0.5, 2.5)  # of the quotients
@@ -41,11 +41,10 @@ def tendency(end_time: float, band: float) -> tuple[Figure, SimpleNamespace]:
         a.d += second.plot([], [], color=color, lw=1.5, ls="--")
         for axes in (first, second):
             a.ends += axes.plot([], [], "o", ms=6, mfc=color, mec="white")
-    time.legend(loc="upper left", ncols=2)
     ticks = [-10, -0.1, 0, 0.1, 10]
     first.set_xscale("symlog", linthresh=LINEAR)
     first.set_yscale("symlog", linthresh=LINEAR)
-    names = [f"{tick:g}".replace("-", "−") for tick in ticks]
+    names = [numeral(tick) for tick in ticks]
     first.set_xticks(ticks, names)
     first.set_yticks(ticks, names)
     first.minorticks_off()
@@ -53,6 +52,13 @@ def tendency(end_time: float, band: float) -> tuple[Figure, SimpleNamespace]:
     first.set(xlim=(-RANGE, RANGE), ylim=(-RANGE, RANGE), xlabel="−∂ᵢJ", title="Zᵢ against −∂ᵢJ")
     second.set(xlim=SQUARES, ylim=SQUARES, xlabel="(∂ᵢJ)²", title="Dᵢ against (∂ᵢJ)²")
     return fig, a
+
+
+@style.styled
+def draw_legend(a: SimpleNamespace, coordinates: int):
+    """Name the quotients of the first so many coordinates."""
+    lines = [line for i in range(coordinates) for line in (a.z_quotients[i], a.d_quotients[i])]
+    a.time.legend(handles=lines, loc="upper left", ncols=2)
 
 
 def in_window(quotient) -> np.ndarray:

@@ -4,6 +4,7 @@ Both leave the kernel part of the start untouched and end at W*^min + P_{ker A} 
 minimum-norm solution; if A > 0, the one minimizer, whatever the start.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,6 +124,12 @@ class Course:
     def moved(self):
         """How far the kernel part has moved at most."""
         return float(self.drift.max())
+
+    @property
+    def rounding(self):
+        """Below it a distance may be rounding alone: 10⁻¹² for starts up to 10, in whole powers of ten."""
+        size = float(np.linalg.norm(self.start))
+        return ROUNDING * 10.0 ** max(0, math.ceil(math.log10(max(size, 1.0))) - 1)
 
 
 def course(plane: LeastSquares, large: LeastSquares, start, direction, theta, steps):

@@ -90,8 +90,8 @@ class Observation:
     ``predicted``: the end of the curve, (epochs, values), None where nothing is; ``predicted_slope`` s where
     a_k ~ k^s is predicted; ``fitted_slope``, None where no power of k is seen.  ``lights``: Delta t_k -> 0,
     sum infinite, partition, spanning, squares summable (None: undecided).  ``outside``: epochs from which on
-    runs are above ``OUTSIDE`` up to the end.  ``k_0`` of the proof and ``small_from``, the first epoch from
-    which all steps are at most 2/||A||, may be ``inf``.  ``stall``: limit of a_k for one batch when the sum
+    runs are above ``OUTSIDE`` up to the end.  ``small_from``: first epoch from which all steps are at most
+    2/||A||, may be ``inf``.  ``stall``: limit of a_k for one batch when the sum
     is finite, ``remaining``: sum of the steps still to come.  ``stationary_rms``: predicted root mean square
     of a_k for a constant step, ``late_rms`` the one measured over the last half of the epochs.
     ``start_share``: of the start in a_k (in what is predicted, for a constant step) where the last part
@@ -116,7 +116,6 @@ class Observation:
     fitted_slope: float | None
     lights: tuple[bool | None, ...]
     outside: np.ndarray
-    k_0: float
     small_from: float
     stall: float | None
     remaining: float | None
@@ -273,7 +272,6 @@ def observe(
             schedule.square_summable,
         ),
         outside=outside,
-        k_0=theorem.first_epoch(schedule, known.largest_step),
         small_from=theorem.first_epoch(schedule, 2 / problem.norm_A),
         stall=stall,
         remaining=remaining,

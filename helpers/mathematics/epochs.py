@@ -225,23 +225,3 @@ def recorded_epochs(epochs: int, count: int = 2000) -> np.ndarray:
         return np.arange(epochs + 1)
     spaced = np.geomspace(1, epochs, count).round().astype(int)
     return np.unique(np.concatenate([[0], spaced]))
-
-
-def plain_loop(
-    problem: LeastSquares, partitions: Partitions, steps, scheme: str = splitting.LIE_EULER, Wt0=None
-) -> np.ndarray:
-    """The same states as ``Driver.run`` by the loop of section 5.3.1, epoch after epoch and batch after
-    batch.
-
-    ``Wt0`` (m, n) or (runs, m, n), 0 by default.  Returns W_k^t, (K + 1, runs, m, n): the reference of the
-    tests.
-    """
-    steps = check_steps(steps)
-    Wt0 = np.zeros((problem.m, problem.n)) if Wt0 is None else problem.as_unknown(Wt0)
-    states = np.empty((len(steps) + 1, partitions.runs, problem.m, problem.n))
-    states[0] = Wt0
-    for run in range(partitions.runs):
-        for k, step in enumerate(steps):
-            A, b = splitting.batch_systems(problem, partitions.batches(k, run))
-            states[k + 1, run] = splitting.epoch(A, b, states[k, run], step, scheme)
-    return states

@@ -87,9 +87,9 @@ class Excursions:
     """Paths with replacement and with a partition, for the same steps: first axis the two samplings.
 
     ``path`` (2, epochs + 1), W - W_* of one run, 0 at the start; for each K (Q,), over K/2 < k <= K:
-    ``largest`` (2, Q), the largest |W - W_*| in the mean over the runs, and ``rms`` (2, Q); ``step``, the
-    time step at the last K.  ``theory`` = sqrt(c) sigma, the size to which the excursions with replacement
-    return for ever; None where (the steps times log k tend to 0) they do not.
+    ``largest`` (2, Q), the largest |W - W_*| in the mean over the runs, and ``rms`` (2, Q).  ``theory`` =
+    sqrt(c) sigma, the size to which the excursions with replacement return for ever; None where (the steps
+    times log k tend to 0) they do not.
     """
 
     schedule: Schedule
@@ -99,18 +99,12 @@ class Excursions:
     K: np.ndarray
     largest: np.ndarray
     rms: np.ndarray
-    step: float
     theory: float | None
 
     @property
     def share(self) -> float | None:
         """The largest excursions with replacement at the last K, over the theory."""
         return None if self.theory is None else float(self.largest[0, -1] / self.theory)
-
-    @property
-    def over_step(self) -> float:
-        """The largest excursion with a partition at the last K, over the time step."""
-        return float(self.largest[1, -1] / self.step)
 
 
 @lru_cache(maxsize=2)
@@ -138,7 +132,6 @@ def excursions(schedule: Schedule, p: int, scheme: str, epochs: int) -> Excursio
         K=K,
         largest=np.array([largest(one, K).mean(axis=1) for one in sizes]),
         rms=np.sqrt([[(one[k // 2 + 1 : k + 1] ** 2).mean() for k in K] for one in sizes]),
-        step=float(steps[-1]),
         theory=schedule.c**0.5 * sigma if isinstance(schedule, InverseLogarithm) else None,
     )
 

@@ -16,13 +16,12 @@ from helpers.mathematics import checks
 class Loss:
     """A loss J of n variables, with what a picture of it needs.
 
-    ``minimizer`` is one point where the ``minimum`` is reached, ``minimizers`` says where all of them lie;
-    ``window`` is ((x0, x1), (y0, y1)) for n = 2, else None. ``partials``, where given, is the gradient once
-    more, of n plain floats and as n of them: for one point, NumPy takes ten times as long.
+    ``minimizer`` is one point where the ``minimum`` is reached; ``window`` is
+    ((x0, x1), (y0, y1)) for n = 2, else None. ``partials``, where given, is the gradient once more, of n
+    plain floats and as n of them: for one point, NumPy takes ten times as long.
     """
 
     name: str
-    formula: str
     dimension: int
     value: Callable[[np.ndarray], np.ndarray]
     gradient: Callable[[np.ndarray], np.ndarray]
@@ -30,7 +29,6 @@ class Loss:
     start: np.ndarray
     minimum: float
     minimizer: np.ndarray
-    minimizers: str
     window: tuple[tuple[float, float], tuple[float, float]] | None = None
     partials: Callable[..., Sequence[float]] | None = None
 
@@ -50,7 +48,6 @@ def half_square():
     """The quadratic of one variable J(w) = w²/2."""
     return Loss(
         name="half square",
-        formula=r"J(w)=\frac12w^2",
         dimension=1,
         value=lambda w: 0.5 * np.asarray(w)[..., 0] ** 2,
         gradient=lambda w: np.array(w, dtype=float),
@@ -58,7 +55,6 @@ def half_square():
         start=_constant(1.0),
         minimum=0.0,
         minimizer=_constant(0.0),
-        minimizers="w = 0",
         partials=lambda w: (w,),
     )
 
@@ -85,7 +81,6 @@ def quadratic(condition=10.0, angle=0.5, dimension=2):
     xx, xy, yy = h[np.triu_indices(2)].tolist()
     return Loss(
         name=f"quadratic, condition {condition:g}",
-        formula=r"J(W)=\frac12\langle HW,W\rangle",
         dimension=n,
         value=lambda w: 0.5 * np.sum(w * (w @ h), axis=-1),
         gradient=lambda w: w @ h,
@@ -93,7 +88,6 @@ def quadratic(condition=10.0, angle=0.5, dimension=2):
         start=_constant(*(2.0 / (1 + 0.25 * i) for i in range(n))),
         minimum=0.0,
         minimizer=_constant(*np.zeros(n)),
-        minimizers="W = 0",
         window=((-2.5, 2.5), (-2.5, 2.5)) if n == 2 else None,
         partials=(lambda x, y: (xx * x + xy * y, xy * x + yy * y)) if n == 2 else None,
     )
@@ -119,7 +113,6 @@ def bilinear():
 
     return Loss(
         name="bilinear regression",
-        formula=r"J(\theta)=\frac12\left(\frac32-2\theta_1\theta_2\right)^2",
         dimension=2,
         value=value,
         gradient=gradient,
@@ -127,7 +120,6 @@ def bilinear():
         start=_constant(3.0, 0.8),
         minimum=0.0,
         minimizer=_constant(0.75**0.5, 0.75**0.5),
-        minimizers="the hyperbola θ₁θ₂ = 3/4",
         window=((0.0, 3.4), (0.0, 1.8)),
     )
 
@@ -138,7 +130,6 @@ def one_equation():
     h = np.outer(a, a)
     return Loss(
         name="one equation, three unknowns",
-        formula=r"J(W)=\frac12\left(3w_1+2w_2+w_3-6\right)^2",
         dimension=3,
         value=lambda w: 0.5 * (np.asarray(w) @ a - 6) ** 2,
         gradient=lambda w: (np.asarray(w) @ a - 6)[..., None] * a,
@@ -146,7 +137,6 @@ def one_equation():
         start=_constant(0.0, 0.0, 0.0),
         minimum=0.0,
         minimizer=_constant(9 / 7, 6 / 7, 3 / 7),
-        minimizers="the plane 3w₁ + 2w₂ + w₃ = 6",
     )
 
 
@@ -181,7 +171,6 @@ def rosenbrock(steepness=10.0):
 
     return Loss(
         name="Rosenbrock's valley",
-        formula=r"J(W)=\frac12(1-w_1)^2+\frac c2(w_2-w_1^2)^2",
         dimension=2,
         value=value,
         gradient=gradient,
@@ -189,7 +178,6 @@ def rosenbrock(steepness=10.0):
         start=_constant(-1.2, 1.0),
         minimum=0.0,
         minimizer=_constant(1.0, 1.0),
-        minimizers="W = (1, 1)",
         window=((-1.8, 1.8), (-0.8, 2.4)),
         partials=partials,
     )

@@ -1,6 +1,7 @@
 """Numbers as a reader writes them: −0.25, 2.5·10⁻³, ∞; one formatter for sentences, figures and messages."""
 
 import math
+import re
 
 _SUPERSCRIPT = str.maketrans("0123456789-−+", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻⁻⁺")
 _SUBSCRIPT = str.maketrans("0123456789-−+", "₀₁₂₃₄₅₆₇₈₉₋₋₊")
@@ -46,6 +47,16 @@ def numeral(x: float, digits: int = 3, *, decimals: int | None = None, signed: b
     if not any("1" <= sign <= "9" or sign == "∞" for sign in text):  # 0, however it is written
         return text
     return ("−" if x < 0 else "+" if signed else "") + text
+
+
+def value_of(text: str) -> float:
+    """Return the number that `numeral` has written: 2.5·10⁻³ → 0.0025; ValueError for other texts."""
+    found = re.fullmatch(r"([−+]?)([\d.]*)(?:·?10([⁻⁰¹²³⁴⁵⁶⁷⁸⁹]+))?", text.strip())
+    if found is None:
+        raise ValueError(f"{text!r} is not a number as it is written here")
+    sign, mantissa, power = found.groups()
+    exponent = (power or "⁰").translate(str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789"))
+    return float(f"{sign.replace('−', '-')}{mantissa or 1}e{exponent}")
 
 
 def _positional(x: float, digits: int) -> str:

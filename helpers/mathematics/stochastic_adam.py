@@ -47,20 +47,12 @@ def minimizer(centers=CENTERS, weights=None) -> float:
 
 
 def _averaging(beta, p: int) -> np.ndarray:
-    """The matrices (..., p, p) of ``cyclic_average`` for beta (...)."""
+    """The matrices (..., p, p), for beta (...), that take the values of a cycle to their stationary
+    exponential average, (1-beta)/(1-beta^p) sum_j beta^((i-j) mod p) values_j.
+    """
     beta = np.asarray(beta)[..., None, None]
     lag = (np.arange(p)[:, None] - np.arange(p)) % p
     return (1 - beta) / (1 - beta**p) * beta**lag
-
-
-def cyclic_average(values, beta) -> np.ndarray:
-    """Stationary exponential average over a cycle: (1-beta)/(1-beta^p) sum_j beta^((i-j) mod p) values_j,
-    (..., p); an array ``beta`` broadcasts against the leading axes of the values.
-    """
-    values = np.asarray(values, dtype=float)
-    return (_averaging(checks.BETA_1.called("β").check_all(beta), values.shape[-1]) @ values[..., None])[
-        ..., 0
-    ]
 
 
 def _velocity(w, average_1, average_2, centers, weights) -> np.ndarray:

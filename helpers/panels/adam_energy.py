@@ -12,12 +12,7 @@ from helpers.mathematics.numerals import numeral
 from helpers.panels import controls
 from helpers.panels.panel import Panel
 
-PRESETS = {
-    "Algorithm 8": {"beta_1": 0.9, "beta_2": 0.6},
-    "Keras default": {"beta_1": 0.9, "beta_2": 0.999},
-    "Equal memories": {"beta_1": 0.9, "beta_2": 0.9},
-    "Beyond the line": {"beta_1": 0.95, "beta_2": 0.3},
-}
+PRESETS = controls.memory_presets("Algorithm 8", "Keras default", "Equal memories", "Beyond the line")
 LOSSES = {  # with where to start, or None for the loss's own
     "J = w²/2 from w = 2": (losses.half_square(), (2.0,)),
     "quadratic, condition 10": (losses.quadratic(10.0, angle=0.5), None),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from helpers.figures import adam_penalty as figures
 from helpers.figures.memories import memory_scale
-from helpers.mathematics import checks, losses
+from helpers.mathematics import losses
 from helpers.mathematics.adam import FORMS
+from helpers.mathematics.checks import PENALTY, RADIUS
 from helpers.mathematics.flat_minima import (
     AS_FLAT,
     BETAS_1,
@@ -44,17 +45,9 @@ class WeightSpace(Panel):
                 "beta_1": controls.beta_1(beta_1),
                 "beta_2": controls.beta_2(beta_2),
                 "step": controls.time_step(step, smallest=-3, largest=-1),
-                "penalty": controls.logarithmic(
-                    "λ", "λ, penalty of the LASSO", penalty, -2, 1, checks.PENALTY.allowed
-                ),
+                "penalty": controls.logarithmic(PENALTY.called("λ", "penalty of the LASSO"), penalty, -2, 1),
                 "radius": controls.linear(
-                    "r",
-                    "r, radius of the balls over the least one",
-                    radius,
-                    1.0,
-                    1.6,
-                    0.01,
-                    checks.RADIUS.allowed,
+                    "r", "r, radius of the balls over the least one", radius, 1, 1.6, 0.01, RADIUS.allowed
                 ),
                 "form": controls.choice("ADAM", [(f"{form} form", form) for form in FORMS], "book"),
                 "start": controls.choice("start", self.STARTS, self.STARTS[0][1]),
@@ -62,8 +55,7 @@ class WeightSpace(Panel):
             figure,
             [*a.balls, *a.paths, *a.ends, *(bar for bars in a.bars for bar in bars)],
             presets={
-                "Algorithm 8": {"beta_1": 0.9, "beta_2": 0.6},
-                "Keras default": {"beta_1": 0.9, "beta_2": 0.999},
+                **controls.memory_presets("Algorithm 8", "Keras default"),
                 "Signs only": {"beta_1": 0.0, "beta_2": 0.0},
             },
         )
@@ -108,11 +100,7 @@ class Flatness(Panel):
             },
             figure,
             [a.path, a.end, a.here],
-            presets={
-                "Algorithm 8": {"beta_1": 0.9, "beta_2": 0.6},
-                "Equal memories": {"beta_1": 0.9, "beta_2": 0.9},
-                "Keras default": {"beta_1": 0.9, "beta_2": 0.999},
-            },
+            presets=controls.memory_presets("Algorithm 8", "Equal memories", "Keras default"),
             pads=[controls.memory_pad(a.pad)],
         )
 

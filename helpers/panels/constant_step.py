@@ -39,7 +39,7 @@ class ConstantStepCloud(Panel):
         a = self.artists
         super().__init__(
             {
-                "step": controls.time_step(step, smallest=-3, largest=0),
+                "step": controls.time_step(step, smallest=-3, largest=0, quantity=STEP),
                 "p": controls.batches(p, small_problems.SIZE),
                 "scheme": controls.choice("scheme", splitting.SCHEMES, scheme),
                 "sampling": controls.choice("sampling", partitions.SAMPLINGS, sampling),
@@ -55,7 +55,6 @@ class ConstantStepCloud(Panel):
                 "Strang, exact": {"scheme": splitting.STRANG_EXACT, "sampling": partitions.FIXED},
             },
         )  # fmt: skip
-        self.controls.step.allowed = STEP.allowed
 
     def compute(self, step, p, scheme, sampling, unequal):
         """The `ConstantStep` for these values."""

@@ -6,7 +6,7 @@ import numpy as np
 
 from helpers.figures import convergence_adam as figures
 from helpers.figures.memories import TOP, memory_from_scale, memory_scale
-from helpers.mathematics import adam_ending, checks
+from helpers.mathematics import adam_ending
 from helpers.mathematics.numerals import numeral, vector
 from helpers.panels import controls
 from helpers.panels.convergence_words import steps_in_words
@@ -33,20 +33,15 @@ class AdamLimit(Panel):
             {
                 "beta_1": controls.beta_1(beta_1),
                 "beta_2": controls.beta_2(beta_2),
-                "c": controls.logarithmic(
-                    "c", "c, factor of the time steps", c, -2, 0, checks.FACTOR.allowed
-                ),
-                "a": controls.linear(
-                    "a", "a, exponent of the time steps", a, 0.0, 1.5, 0.05, checks.EXPONENT.allowed
-                ),
+                "c": controls.factor(c, -2, 0),
+                "a": controls.exponent(a),
                 "centers": controls.choice("minimizers of the batches", CENTERS, centers),
             },
             figure,
             [x.here, *x.paths, *x.limits, *x.biases, *x.guides],
             presets={
                 "no first memory": {"beta_1": 0.0, "beta_2": 0.6},
-                "Algorithm 8": {"beta_1": 0.9, "beta_2": 0.6},
-                "Keras default": {"beta_1": 0.9, "beta_2": 0.999},
+                **controls.memory_presets("Algorithm 8", "Keras default"),
             },
             pads=[controls.memory_pad(x.pad)],
         )

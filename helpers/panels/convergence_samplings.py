@@ -24,18 +24,12 @@ class Samplings(Panel):
     def __init__(self, c=1.5, a=0.6, p=8):
         names = [name for name, *_ in sampling_exponents.CASES]
         figure, self.artists = figures.samplings(names, sampling_exponents.predicted_exponents(8))
-        x, exponent, batches = self.artists, sampling_exponents.EXPONENT, sampling_exponents.BATCHES
+        x = self.artists
         super().__init__(
             {
-                "c": controls.logarithmic(
-                    "c", "c, factor of the time steps", c, -1, 1, checks.FACTOR.allowed
-                ),
-                "a": controls.linear(
-                    "a", "a, exponent of the time steps", a, 0.1, 0.9, 0.05, exponent.allowed
-                ),
-                "p": controls.Slider(
-                    "p", "p, number of batches in an epoch", range(2, 17), p, batches.allowed
-                ),
+                "c": controls.factor(c, -1, 1),
+                "a": controls.exponent(a, 0.9, sampling_exponents.EXPONENT),
+                "p": controls.batches(p, 16, range(2, 17)),
             },
             figure,
             [*x.lines, *x.guides, *x.bars],
@@ -102,16 +96,12 @@ class RealData(Panel):
     def __init__(self, p=13, c=0.3, a=0.5, features=THREE):
         self._problems = {name: real_problem(name) for name in (THREE, TEN)}
         figure, self.artists = figures.real_data()
-        x, allowed = self.artists, checks.BATCHES.within(high=SIZES[-1]).allowed
+        x = self.artists
         super().__init__(
             {
-                "p": controls.Slider("p", "p, number of batches in an epoch", SIZES, p, allowed),
-                "c": controls.logarithmic(
-                    "c", "c, factor of the time steps", c, -3, 0, checks.FACTOR.allowed
-                ),
-                "a": controls.linear(
-                    "a", "a, exponent of the time steps", a, 0.0, 1.5, 0.05, checks.EXPONENT.allowed
-                ),
+                "p": controls.batches(p, SIZES[-1], SIZES),
+                "c": controls.factor(c, -3, 0),
+                "a": controls.exponent(a),
                 "sampling": controls.choice("sampling", SAMPLINGS, RESHUFFLED),
                 "features": controls.choice("features", [THREE, TEN], features),
             },

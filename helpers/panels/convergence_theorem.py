@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.figures import convergence as figures
-from helpers.mathematics import checks, convergence, splitting
+from helpers.mathematics import convergence, splitting
 from helpers.mathematics.partitions import REPLACEMENT, RESHUFFLED, SAMPLINGS
 from helpers.mathematics.time_steps import (
     Constant,
@@ -55,10 +55,8 @@ class Instrument(Panel):
     def _make_controls() -> dict:
         return {
             "schedule": controls.choice("Δtₖ", [POWER, CONSTANT, LOGARITHM, TYPED], POWER),
-            "c": controls.logarithmic("c", "c, factor of the time steps", 1.5, -2, 1, checks.FACTOR.allowed),
-            "a": controls.linear(
-                "a", "a, exponent of the time steps", 0.6, 0.0, 2.0, 0.05, checks.EXPONENT.allowed
-            ),
+            "c": controls.factor(1.5, -2, 1),
+            "a": controls.exponent(0.6, high=2.0),
             "p": controls.batches(8, 16),
             "sampling": controls.choice("sampling", SAMPLINGS, RESHUFFLED),
             "scheme": controls.choice("scheme", splitting.SCHEMES, splitting.LIE_EULER),
@@ -93,8 +91,7 @@ class Instrument(Panel):
     def type_steps(self, text: str):
         """Take a sequence of steps such as "0.5, 1/4, 0.1" and show it.  Raises ValueError."""
         self._typed = typed_sequence(text)
-        self.set(schedule=TYPED)
-        self.forget()
+        self.forget(schedule=TYPED)
 
     def _schedule(self, name, c, a) -> Schedule:
         if name == TYPED:

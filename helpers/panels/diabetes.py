@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from helpers.figures import splitting as figures
-from helpers.mathematics import checks, partitions
+from helpers.mathematics import partitions
 from helpers.mathematics.many_batches import FAR, Course, many_batches
 from helpers.mathematics.numerals import numeral
 from helpers.networks.diabetes import diabetes
@@ -26,10 +26,8 @@ class Diabetes(Panel):
         super().__init__(
             {
                 "p": controls.batches(p, problem.size),
-                "step": controls.time_step(step, smallest=-2, largest=1, symbol="Δt₀"),
-                "a": controls.linear(
-                    "a", "a, exponent of Δtₖ = Δt₀/(k+1)^a", a, 0, 1.5, 0.05, checks.EXPONENT.allowed
-                ),
+                "step": controls.time_step(step, smallest=-2, largest=1, quantity=controls.FIRST_STEP),
+                "a": controls.exponent(a, quantity=controls.DECAY),
                 "sampling": controls.choice("sampling", partitions.SAMPLINGS, sampling),
                 "unequal": controls.switch("unequal αᵢ", False),
                 "bias": controls.switch("bias", False),

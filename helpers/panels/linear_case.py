@@ -70,14 +70,16 @@ class LinearCase(Panel):
 
     def describe(self, result):
         """Where both methods end, and how many iterations that takes."""
+        rounding = result.rounding
         least = f"the solution of least norm, {vector(result.least)}"
         where = least if result.in_range else (
             f"{vector(result.conjugate[-1])}: {least}, plus the start's kernel part {vector(result.kernel)}"
         )  # fmt: skip
         return (
             f"From {vector(result.start)}, conjugate gradient ends at {where}; the difference is "
-            f"{order_of_magnitude(result.gap)}. 6 equations, 12 unknowns: conjugate gradient needs "
+            f"{order_of_magnitude(result.gap, rounding)}. 6 equations, 12 unknowns: conjugate gradient needs "
             f"{result.iterations} iterations for ten digits; gradient descent with Δt ‖A‖ = "
-            f"{numeral(result.theta)} is at the distance {order_of_magnitude(result.descent_error[-1])} from "
-            f"the limit after {STEPS}. Motion of the kernel part: {order_of_magnitude(result.moved)}."
+            f"{numeral(result.theta)} is at the distance "
+            f"{order_of_magnitude(result.descent_error[-1], rounding)} from the limit after {STEPS}. "
+            f"Motion of the kernel part: {order_of_magnitude(result.moved, rounding)}."
         )

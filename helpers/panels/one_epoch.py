@@ -40,10 +40,8 @@ class OneEpoch(Panel):
         super().__init__(
             {
                 "p": controls.batches(p, small_problems.SIZE),
-                "step": controls.time_step(step, smallest=-2, largest=1, symbol="Δt₀"),
-                "a": controls.linear(
-                    "a", "a, exponent of Δtₖ = Δt₀/(k+1)^a", 0, 0, 1.5, 0.05, checks.EXPONENT.allowed
-                ),
+                "step": controls.time_step(step, smallest=-2, largest=1, quantity=controls.FIRST_STEP),
+                "a": controls.exponent(0, quantity=controls.DECAY),
                 "sub_step": controls.Slider(
                     "sub-step",
                     "sub-step of the epoch",

@@ -9,6 +9,7 @@ import pkgutil
 import numpy as np
 
 import helpers.panels
+from helpers.figures import style
 from helpers.stage.live import Live
 from helpers.stage.scene import Scene
 
@@ -28,7 +29,7 @@ class Panel(Live):
 
     and where it needs them ``follow(values, name)``, ``positions(values)``, ``looks(result)`` with
     ``dress(result)``, all as in `helpers.stage.scene.Scene`. Any other exception than `ValueError` is a fault
-    of the panel's own: the page says so in words and keeps the last picture; where `Panel.strict` is set, as
+    of the panel's own: the page says so in words and keeps the last picture; where `Scene.strict` is set, as
     in the tests, it is raised.
 
     From code: ``panel.set(beta_1=0.5, beta_2=0.9)`` redraws once; ``panel.result`` is what was drawn,
@@ -43,7 +44,6 @@ class Panel(Live):
     pads : axes on which a click or a drag chooses two sliders, as `helpers.stage.scene.Pad`
     """
 
-    strict = False
     sentence_lines = 4  # lines of text for which room is kept; more where a panel has more to say
     follow = positions = looks = dress = None
 
@@ -62,6 +62,7 @@ class Panel(Live):
             presets=presets,
             pads=pads,
             lines=self.sentence_lines,
+            settings=style.applied,
         )
         super().__init__(scene)
 

@@ -29,9 +29,7 @@ class PartitionBuys(Panel):
         super().__init__(
             {
                 "schedule": controls.choice("Δtₖ", [LOGARITHM, ROOT], LOGARITHM),
-                "c": controls.logarithmic(
-                    "c", "c, factor of the time steps", c, -2, 0, excursions.FACTOR.allowed
-                ),
+                "c": controls.factor(c, -2, 0, excursions.FACTOR),
                 "p": controls.batches(p, most),
                 "scheme": controls.choice("scheme", schemes, splitting.LIE_EULER),
                 "epochs": controls.choice("epochs", excursions.EPOCHS, excursions.EPOCHS[1]),

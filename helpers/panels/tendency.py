@@ -40,6 +40,14 @@ class Tendency(Panel):
         function, start = LOSSES[loss]
         return tendency(function, beta_1, beta_2, step, END, seen_as, memories, start)
 
+    def looks(self, result):
+        """The number of coordinates."""
+        return result.run.w.shape[1]
+
+    def dress(self, result):
+        """Name the quotients there are."""
+        figures.draw_legend(self.artists, self.looks(result))
+
     def draw(self, result):
         """Move quotients and curves; of a loss of one variable the second coordinate is left out."""
         a, run = self.artists, result.run

@@ -31,21 +31,12 @@ class Control:
     def value(self, value):
         old, self._value = self._value, self.accept(value)
         if not (old is self._value or old == self._value):
-            self._tell("value", old, self._value)
+            for function in self._watchers:
+                function()
 
-    def observe(self, function, names="value"):
-        """Call ``function(change)`` at each change, where ``change`` has *name*, *old*, *new* and *owner*."""
-        self._watchers.append((function, names))
-
-    @property
-    def watched(self) -> bool:
-        """Whether anybody observes it."""
-        return bool(self._watchers)
-
-    def _tell(self, name, old, new):
-        for function, names in list(self._watchers):
-            if name == names or name in names:
-                function({"name": name, "old": old, "new": new, "owner": self})
+    def observe(self, function):
+        """Call ``function()`` at each change."""
+        self._watchers.append(function)
 
     def accept(self, value):
         """The value as it is kept; `ValueError` if the control cannot hold it."""
@@ -91,20 +82,9 @@ class Slider(Control):
     kind = "slider"
 
     def __init__(self, label, name, positions, value, allowed, *, play=False, interval=50):
-        self._positions = _increasing(positions)
+        self.positions = _increasing(positions)
         self.allowed, self.play, self.interval = allowed, bool(play), int(interval)
         super().__init__(label, name, value)
-
-    @property
-    def positions(self) -> list[float]:
-        """The values the slider can take; they may be set anew."""
-        return self._positions
-
-    @positions.setter
-    def positions(self, positions):
-        old, self._positions = self._positions, _increasing(positions)
-        if old != self._positions:
-            self._tell("positions", old, self._positions)
 
     def accept(self, value):
         if isinstance(value, (bool, str, bytes, list, tuple, dict)) or value is None:
@@ -122,7 +102,7 @@ class Slider(Control):
 
     def around(self, value, heading: int = 1, positions=None) -> list[float]:
         """The other positions, nearest first; of each three two in the direction `heading`."""
-        positions = positions or self._positions
+        positions = positions or self.positions
         at = int(np.argmin(np.abs(np.subtract(positions, value))))
         ahead = positions[at + 1 :] if heading >= 0 else positions[:at][::-1]
         behind = positions[:at][::-1] if heading >= 0 else positions[at + 1 :]
@@ -134,7 +114,7 @@ class Slider(Control):
 
     def data(self) -> dict:
         return super().data() | {
-            "positions": self._positions,
+            "positions": self.positions,
             "allowed": self.allowed,
             "play": self.play,
             "interval": self.interval,

@@ -29,21 +29,12 @@ class Live(anywidget.AnyWidget):
     _esm = script()
     _css = (HERE / "stage.css").read_text(encoding="utf-8")
     scene_data = traitlets.Dict().tag(sync=True)
-    strict = False
 
     def __init__(self, scene):
-        self.scene, self.stage = scene, scene.pictures
-        scene.strict = self.strict
-        self.controls = SimpleNamespace(**scene.controls)
-        by_hand = type(self).update is not Live.update
-        self._session = Session(
-            scene, lambda content, buffers: self.send(content, buffers), self.on_point, by_hand, self.update
-        )
-        super().__init__(scene_data=scene.data() | {"foretold": self._session.foretold})
+        self.scene, self.controls = scene, SimpleNamespace(**scene.controls)
+        self._session = Session(scene, lambda content, buffers: self.send(content, buffers))
+        super().__init__(scene_data=scene.data())
         self.on_msg(self._receive)
-
-    def on_point(self, axes, x, y):
-        """Called with a click or a drag on axes without a pad, in data coordinates."""
 
     @property
     def presets(self) -> dict:
@@ -99,20 +90,19 @@ class Live(anywidget.AnyWidget):
                 self._session.assign({name: value}, name)
             self.update()
 
-    def reset(self, _button=None):
+    def reset(self):
         """Return every control to its initial value."""
         self.set(**self.scene.initial)
 
     def update(self):
         """Compute, draw and describe the present values; what is not allowed is said, the picture stays."""
-        self.scene.strict = self.strict
         self._session.update()
 
-    def forget(self):
-        """Begin anew, as something that is no control has changed what frames show."""
+    def forget(self, **values):
+        """Begin anew with these values, as something that is no control has changed what frames show."""
         with self.scene.lock:
             self._session.forget()
-            self.update()
+            self.set(**values)
 
     def _receive(self, _widget, content, _buffers):
         self._session.receive(content)

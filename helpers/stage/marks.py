@@ -6,8 +6,7 @@ from functools import lru_cache
 
 import numpy as np
 from matplotlib.backend_bases import RendererBase
-from matplotlib.cbook import STEP_LOOKUP_MAP
-from matplotlib.collections import LineCollection, PolyCollection
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_rgba
 from matplotlib.lines import Line2D
 from matplotlib.markers import MarkerStyle
@@ -18,7 +17,7 @@ from matplotlib.transforms import Transform
 MARKERS = frozenset(
     ("o", "s", "^", "v", "<", ">", "D", "d", "p", "h", "*", "P", "X", "x", "+", ".", "|", "_")
 )
-ALLOWED = "Line2D, Patch, Text, LineCollection, PolyCollection"
+ALLOWED = "Line2D, Patch, Text, LineCollection"
 
 
 def marks(artist, height: float) -> list[tuple[dict, np.ndarray, Transform | None]]:
@@ -37,7 +36,7 @@ def marks(artist, height: float) -> list[tuple[dict, np.ndarray, Transform | Non
     pixel = artist.get_figure(root=True).dpi / 72  # pixels a point
     style = _clip(artist, height)
     if isinstance(artist, Line2D):
-        return [({**style, **_line_style(artist, pixel)}, _corners(artist), artist.get_transform())]
+        return [({**style, **_line_style(artist, pixel)}, artist.get_xydata(), artist.get_transform())]
     if isinstance(artist, Text):
         return [({**style, **one}, np.array([anchor]), None) for one, anchor in _text(artist, pixel)]
     if isinstance(artist, Patch):
@@ -54,8 +53,6 @@ def marks(artist, height: float) -> list[tuple[dict, np.ndarray, Transform | Non
         return [(style, *_boundary(artist))]
     if isinstance(artist, LineCollection):
         return _segments(artist, style, pixel)
-    if isinstance(artist, PolyCollection):
-        return _polygons(artist, style, pixel)
     raise _cannot(artist, f"allowed: {ALLOWED}")
 
 
@@ -112,16 +109,11 @@ def _dash(artist, pixel) -> list:
     return [float(length * pixel) for length in artist._dash_pattern[1] or ()]
 
 
-def _corners(line) -> np.ndarray:
-    xy = line.get_xydata()  # NaN where the data are masked
-    if line.get_drawstyle() == "default" or not len(xy):
-        return xy
-    return np.column_stack(STEP_LOOKUP_MAP[line.get_drawstyle()](*xy.T))
-
-
 def _line_style(line, pixel) -> dict:
     if line.get_markevery() is not None:
         raise _cannot(line, "without markevery: give the marked points to a line of their own")
+    if line.get_drawstyle() != "default":
+        raise _cannot(line, "without steps")
     drawn = line.get_linestyle() not in ("None", "none", "", " ") and line.get_linewidth() > 0
     dash = _dash(line, pixel)
     cap = line.get_dash_capstyle() if dash else line.get_solid_capstyle()
@@ -137,8 +129,6 @@ def _line_style(line, pixel) -> dict:
         return style
     if not isinstance(marker, str) or marker not in MARKERS:
         raise _cannot(line, f"with the marker {marker!r}; allowed: {' '.join(sorted(MARKERS))}")
-    if line.get_drawstyle() != "default":
-        raise _cannot(line, "with steps and a marker: give the marked points to a line of their own")
     join, filled, outline = _outline(marker, line.get_fillstyle())
     style |= {
         "marker": outline,  # in units of the size; empty for a disk
@@ -197,30 +187,6 @@ def _segments(artist, style, pixel) -> list:
     ]
 
 
-def _polygons(artist, style, pixel) -> list:
-    """One mark for each combination of fill and edge in a `PolyCollection`."""
-    groups = {}
-    nothing = [(0.0, 0.0, 0.0, 0.0)]
-    faces = artist.get_facecolor() if len(artist.get_facecolor()) else nothing
-    edges = artist.get_edgecolor() if len(artist.get_edgecolor()) else nothing
-    widths = artist.get_linewidth()
-    for k, path in enumerate(artist.get_paths()):
-        width = float(widths[k % len(widths)] * pixel)
-        edge = edges[k % len(edges)]
-        key = (css(faces[k % len(faces)]), css(edge) if width and edge[3] else None, width)
-        groups.setdefault(key, []).extend(
-            artist.get_transform().transform_path(path).to_polygons(closed_only=False)
-        )
-    return [
-        (
-            {**style, "kind": "polygon", "fill": fill, "stroke": edge, "width": width, "dash": []},
-            _joined(group),
-            None,
-        )
-        for (fill, edge, width), group in groups.items()
-    ]
-
-
 class _Lines(RendererBase):
     """Records where matplotlib puts the lines of a text; sizes are those of the Agg renderer."""
 
@@ -241,14 +207,14 @@ class _Lines(RendererBase):
         return self.agg.points_to_pixels(points)
 
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
-        self.found.append((x, y, s, angle, self.get_text_width_height_descent(s, prop, False)[0]))
+        self.found.append((x, y, s, self.get_text_width_height_descent(s, prop, False)[0]))
 
     def lines(self, text) -> list[tuple]:
-        """Place from the text's own (x, y), words, angle and width of each line; once for each look."""
+        """Place from the text's own (x, y), words and width of each line; once for each look."""
         x, y = text.get_transform().transform(text.get_unitless_position())
         y = self.get_canvas_width_height()[1] - y
         looks = (text.get_text(), hash(text.get_fontproperties()), text.get_ha(), text.get_va())
-        key = (text, *looks, text.get_rotation(), text.get_rotation_mode(), bool(np.isfinite([x, y]).all()))
+        key = (text, *looks, bool(np.isfinite([x, y]).all()))
         if key not in self.known:
             if len(self.known) >= self.KEPT:
                 self.known.clear()
@@ -274,13 +240,14 @@ def _text(text, pixel) -> list:
         raise ValueError(f"a moving text must be plain text, without mathtext; got {text.get_text()!r}")
     if text.get_bbox_patch() is not None:
         raise _cannot(text, "without a box")
+    if text.get_rotation():
+        raise _cannot(text, "without a rotation")
     share = {"left": 0.0, "center": 0.5, "right": 1.0}[text.get_ha()]
     visible_lines, recorder = [], _recorder(text.get_figure(root=True).canvas.get_renderer())
     height = recorder.get_canvas_width_height()[1]
-    for x, y, line, angle, width in recorder.lines(text):
-        turn = np.deg2rad(angle)
+    for x, y, line, width in recorder.lines(text):
         # anchored as the text is aligned: a browser without this font has lines of another length
-        anchor = (x + share * width * np.cos(turn), height - y + share * width * np.sin(turn))
+        anchor = (x + share * width, height - y)
         style = {
             "kind": "text",
             "text": line,
@@ -289,7 +256,6 @@ def _text(text, pixel) -> list:
             "weight": str(text.get_fontweight()),
             "slant": text.get_fontstyle(),
             "align": text.get_ha(),
-            "turn": -float(turn),
             "halo": max((_width(e) for e in text.get_path_effects()), default=0.0) * pixel,
         }
         visible_lines.append((style, anchor))

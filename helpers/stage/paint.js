@@ -38,7 +38,7 @@ function drawMarkers(ctx, mark, x, y, from, to) {
 
 function drawText(ctx, mark, text, x, y) {
   if (Number.isNaN(x)) return;
-  ctx.translate(x, y); ctx.rotate(mark.turn);
+  ctx.translate(x, y);
   ctx.font = `${mark.slant} ${mark.weight} ${mark.size}px "DejaVu Sans", Verdana, sans-serif`;
   ctx.textAlign = mark.align; ctx.textBaseline = "alphabetic"; ctx.lineJoin = "round";
   if (mark.halo) { ctx.strokeStyle = "white"; ctx.lineWidth = mark.halo; ctx.strokeText(text, 0, 0); }

@@ -31,10 +31,9 @@ class Pictures:
         self.looks = None  # names what the figure shows besides its limits and titles
         self._rendered = {}  # axes, or the figure → what it shows → its pictures
 
-    def invalidate(self, *axes):
-        """Let the fixed parts of `axes`, or of all, be rendered when next asked for."""
-        for one in axes or tuple(self._rendered):
-            self._rendered.pop(one, None)
+    def invalidate(self):
+        """Let all be rendered when next asked for."""
+        self._rendered.clear()
 
     def of(self, view) -> tuple[Picture, ...]:
         """The pictures of what the figure shows now, `view.ratio` screen pixels a figure pixel."""

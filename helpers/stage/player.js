@@ -4,23 +4,34 @@ const NOT_RECORDED = "This choice is not recorded here: move one control at a ti
 
 const unzip = async (data) => new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
 
+// vertices as frame.py sends them, from the form in which recorder.py writes them
+function plain(data) {
+  const bytes = new Uint8Array(data), count = bytes.length / 2, points = new Int16Array(count);
+  for (let i = 0, sum = 0; i < count; i++) {
+    const one = bytes[i] | (bytes[count + i] << 8);
+    sum += (one >>> 1) ^ -(one & 1);
+    points[i] = sum; // modulo 2^16
+  }
+  return points.buffer;
+}
+
 export async function play(address, el, widget) {
-  const read = async (file) => (await fetch(`${address}/${file}`)).arrayBuffer();
   const scene = await (await fetch(`${address}/scene.json`)).json();
-  const names = Object.keys(scene.data.controls), loads = new Map(), pictures = new Set(), recorded = new Set();
-  const listeners = new Set();
-  let values = scene.data.initial;
-  const deliver = (message, buffers = []) => listeners.forEach((listener) => listener({ size: scene.size, ratio: scene.ratio, ...message }, buffers));
+  const names = Object.keys(scene.data.controls), listeners = new Set();
+  let values = scene.data.initial, shown = null;
+  const look = (view) => ({ view, loads: new Map(), pictures: new Set(), recorded: new Set() }); // what a page of this width has
+  const deliver = (message, buffers = []) => listeners.forEach((listener) => listener({ ...scene.views[shown.view], ...message }, buffers));
   const keyOf = (name, asked) => JSON.stringify([scene.data.coupled ? name : null, ...asked]);
 
   async function fetchMessage(file) {
+    const { view, pictures, recorded } = shown, read = async (name) => (await fetch(`${address}/${view}/${name}`)).arrayBuffer();
     const data = await read(file), size = new DataView(data).getUint32(0, true);
     const head = JSON.parse(new TextDecoder().decode(await unzip(data.slice(4, 4 + size))));
     head.pictures = head.pictures.filter(([key]) => !pictures.has(key));
     head.pictures.forEach(([key]) => pictures.add(key));
     const pngs = await Promise.all(head.pictures.map(([key]) => read(`pictures/${key}.png`)));
     head.frames.forEach((frame) => recorded.add(keyOf(head.name, frame.asked)));
-    return [head, [data.slice(4 + size), ...pngs].map((one) => new DataView(one))];
+    return [head, [plain(await unzip(data.slice(4 + size))), ...pngs].map((one) => new DataView(one))];
   }
   // the file with the moves of a control from a start that differs in no other, once
   function load(name) {
@@ -28,15 +39,19 @@ export async function play(address, el, widget) {
     const number = scene.starts.findIndex((start) => start.every((value, i) => moved.includes(names[i]) || value === values[i]));
     const file = scene.moves[`${number} ${name}`];
     if (!file) return Promise.resolve();
-    if (!loads.has(file)) loads.set(file, fetchMessage(file).then(([head, buffers]) => deliver(head, buffers)));
+    const here = shown, { loads } = here;
+    if (!loads.has(file)) loads.set(file, fetchMessage(file).then(([head, buffers]) => { if (here === shown) deliver(head, buffers); }));
     return loads.get(file);
   }
-  const first = fetchMessage("start.bin");
+  const now = (more, frames) => deliver({ kind: "frames", version: 1, now: true, frames, styles: {}, pictures: [], small: false, ...more }, [new DataView(new ArrayBuffer(0))]);
   async function answer(content) {
     const address = { who: content.who, turn: content.turn };
     if (content.kind === "hello") {
-      const [head, buffers] = await first;
-      deliver({ ...head, ...address, forget: true }, buffers);
+      const here = shown = look(content.narrow && scene.views.narrow ? "narrow" : "wide");
+      const [head, buffers] = await fetchMessage("start.bin");
+      if (here !== shown) return;
+      now({ ...address, forget: true }, []); // tells the page the size
+      deliver({ ...head, ...address }, buffers);
       deliver({ kind: "taken", who: "recorded", turn: 0, values });
     } else if (content.kind === "ahead") {
       load(content.name);
@@ -46,11 +61,8 @@ export async function play(address, el, widget) {
       const changed = content.name ?? names.filter((name) => name in content.changes).join();
       await Promise.all([changed, ...names].filter(Boolean).map(load));
       const asked = content.values;
-      setTimeout(() => { // once what was loaded is unpacked
-        if (recorded.has(keyOf(content.name, asked))) return deliver({ kind: "taken", who: "recorded", turn: 0, values: asked, name: content.name });
-        deliver({ kind: "frames", version: 1, ...address, now: true, name: content.name, frames: [{ asked, error: NOT_RECORDED }], styles: {}, pictures: [], small: false },
-          [new DataView(new ArrayBuffer(0))]);
-      }, 30);
+      if (shown.recorded.has(keyOf(content.name, asked))) return deliver({ kind: "taken", who: "recorded", turn: 0, values: asked, name: content.name });
+      now({ ...address, name: content.name }, [{ asked, error: NOT_RECORDED }]);
     }
   }
   const model = {

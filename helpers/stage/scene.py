@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import threading
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -48,7 +49,7 @@ class Scene:
     controls : dict of name → `Control`; the names are the keyword arguments of `compute`
     figure : a matplotlib figure on an Agg canvas, with constrained layout
     moving : the artists that `draw` changes: `Line2D`, `Patch`, `Text` (plain text, no mathtext),
-        `LineCollection`, `PolyCollection`
+        `LineCollection`
     compute : values → result; `ValueError`, in words, where they are not allowed
     draw : result → None; sets *all* data of the moving artists
     describe : result → the sentence that says what the picture shows
@@ -59,6 +60,7 @@ class Scene:
     presets : dict of label → dict of values
     pads : list of `Pad`
     lines : lines of text for which room is kept below the picture
+    settings : a context manager for all that is drawn, which keeps settings of the reader's away
 
     Raises
     ------
@@ -82,23 +84,23 @@ class Scene:
         dress=None,
         presets=None,
         pads=(),
-        pointer_axes=(),
         lines=4,
+        settings=nullcontext,
     ):
         self.controls, self.figure = dict(controls), figure
         self.compute, self.draw, self.describe = compute, draw, describe
         self.follow, self.positions, self.looks, self.dress = follow, positions, looks, dress
         self.presets, self.pads = dict(presets or {}), list(pads)
-        self.pointer_axes = [pad.axes for pad in self.pads] + list(pointer_axes)
-        self.lines = lines
+        self.lines, self.settings = lines, settings
         self.lock = threading.RLock()  # a message may be handled in one thread while another computes ahead
         self.initial = {name: control.value for name, control in self.controls.items()}
         self.pictures = Pictures(figure, moving)
         self._places = {}  # whether stacked → size of the figure, place of each axes
         self._bare = True  # whether to dress the figure: labels on level lines depend on the layout
         self._first = self.compute(**self.initial)
-        self._draw(self._first)
-        self._lay_out(False)
+        with settings():
+            self._draw(self._first)
+            self._lay_out(False)
         for artist in moving:
             artist.set_animated(True)  # left out of the pictures, drawn by savefig
 
@@ -115,9 +117,10 @@ class Scene:
             except Exception as fault:
                 return self.faulty(wired, fault)
             try:
-                self._arrange(view.narrow)
-                self._draw(result)
-                return self._frame(wired, result, self.describe(result), view)
+                with self.settings():
+                    self._arrange(view.narrow)
+                    self._draw(result)
+                    return self._frame(wired, result, self.describe(result), view)
             except Exception as fault:
                 self._drawn = None
                 return self.faulty(wired, fault)
@@ -141,7 +144,7 @@ class Scene:
 
     def show(self, result):
         """Let the figure, for whoever looks at it from code, show this result."""
-        with self.lock:
+        with self.lock, self.settings():
             self._arrange(False)
             if self._drawn is not result or (self.looks and self._bare):
                 self._draw(result)
@@ -184,9 +187,6 @@ class Scene:
         points = np.split(pixels(vertices, transforms, height), ends) if vertices else []
         counts, points = quantized(styles, points)
         texts = [style.pop("text") for style in styles if style["kind"] == "text"]
-        areas = [self._area(axes, height) for axes in self.pointer_axes]
-        for area, pad in zip(areas, self.pads, strict=False):
-            area |= {"x": pad.x, "y": pad.y, **self._pixels_of(pad, height)}
         return Frame(
             wired,
             wired,
@@ -196,39 +196,27 @@ class Scene:
             counts=counts,
             points=points,
             pictures=self.pictures.of(view),
-            areas=areas,
+            areas=[self._area(pad, height) for pad in self.pads],
             result=result,
         )
 
     # ------------------------------------------------------------------ pads
-    def _area(self, axes, height) -> dict:
-        left, bottom, right, top = axes.bbox.extents
-        return {"box": [round(float(v), 2) for v in (left, height - top, right, height - bottom)]}
-
-    def _pixels_of(self, pad, height) -> dict:
-        """Where the positions of both sliders lie, in pixels."""
+    def _area(self, pad, height) -> dict:
+        """Where the axes of a pad and the positions of its sliders lie, in pixels."""
+        left, bottom, right, top = pad.axes.bbox.extents
+        box = [round(float(v), 2) for v in (left, height - top, right, height - bottom)]
         x, y = (np.asarray(self.controls[name].positions) for name in (pad.x, pad.y))
         x, y = np.asarray(pad.scale_x(x), dtype=float), np.asarray(pad.scale_y(y), dtype=float)
         data = pad.axes.transData
         across = data.transform(np.column_stack([x, np.full(x.shape, y[0])]))[:, 0]
         up = height - data.transform(np.column_stack([np.full(y.shape, x[0]), y]))[:, 1]
-        return {"across": across.round(1).tolist(), "up": up.round(1).tolist()}
-
-    def point(self, area: int, x: float, y: float, narrow: bool):
-        """Axes and data coordinates of a point of the picture, in pixels from the top left corner."""
-        with self.lock:
-            self._arrange(narrow)
-            axes = self.pointer_axes[area]
-            left, bottom, right, top = axes.bbox.extents
-            # a drag may leave the axes: the nearest point inside is meant
-            pixel = np.clip([x, self.figure.bbox.height - y], [left, bottom], [right, top])
-            x, y = axes.transData.inverted().transform(pixel)
-            return axes, float(x), float(y)
+        across, up = across.round(1).tolist(), up.round(1).tolist()
+        return {"box": box, "x": pad.x, "y": pad.y, "across": across, "up": up}
 
     # ------------------------------------------------------------------ layout
     def size(self, narrow: bool = False) -> tuple[int, int]:
         """Width and height of the figure in pixels."""
-        with self.lock:
+        with self.lock, self.settings():
             self._arrange(narrow)
             return tuple(round(v) for v in self.figure.get_size_inches() * self.figure.dpi)
 
@@ -284,7 +272,6 @@ class Scene:
             "size": self.size(),
             "lines": self.lines,
             "coupled": self.follow is not None,
-            "pointer": bool(self.pointer_axes),
         }
 
     def neighbours(self, values: dict, name: str, heading: int = 1) -> list[dict]:

@@ -2,9 +2,9 @@
 
 Page to kernel: ``hello`` (how wide and sharp the page is; whatever was sent before is forgotten), ``set``
 (values of some controls, with a number, *turn*, and whether the page has the frame already), ``ahead`` (a
-control is about to be moved), ``point`` (a click on axes without a pad). Kernel to page: ``frames`` (see
-`helpers.stage.frame`) and ``taken`` (a turn whose frame the page has, or has not asked for). *who* tells one
-page from another that looks at the same kernel.
+control is about to be moved). Kernel to page: ``frames`` (see `helpers.stage.frame`) and ``taken`` (a turn
+whose frame the page has, or has not asked for). *who* tells one page from another that looks at the same
+kernel.
 """
 
 from __future__ import annotations
@@ -26,13 +26,10 @@ class Session:
     ----------
     scene : the `Scene`
     send : called with content and buffers of each message to the pages
-    on_point : called with axes, x and y of a click on axes without a pad
-    by_hand : whether the owner couples controls by himself, so that no frame can be foretold
-    update : called for a new frame; by default `update`
     """
 
-    def __init__(self, scene: Scene, send: Callable, on_point=None, by_hand=False, update=None):
-        self.scene, self.send, self.on_point = scene, send, on_point
+    def __init__(self, scene: Scene, send: Callable):
+        self.scene, self.send = scene, send
         self.holding = False  # while set, no change of a control redraws
         self.view, self.error = View(), ""
         self._turn, self._who = 0, ""
@@ -40,14 +37,11 @@ class Session:
         self._latest = self._valid = None
         self._asked = self._name = None
         self._known, self._sent, self._bytes = set(), set(), 0
-        self._update = update or self.update
         self._shown = scene.frame(scene.initial)
         if self._shown.error:
             raise ValueError(self._shown.error)
-        self.foretold = not (by_hand or any(control.watched for control in scene.controls.values()))
-        self._positions = {n: c.positions for n, c in scene.controls.items() if c.kind == "slider"}
         for name, control in scene.controls.items():
-            control.observe(lambda _, name=name: self._changed(name))
+            control.observe(lambda name=name: self._changed(name))
         self.ahead = Ahead(self._next, self._send_ahead)
 
     @property
@@ -94,7 +88,7 @@ class Session:
         if not self.holding:
             with self.scene.lock:
                 self.assign({}, name)
-                self._update()
+                self.update()
 
     # ------------------------------------------------------------------ messages
     def receive(self, content: dict):
@@ -102,8 +96,7 @@ class Session:
         kind = content.get("kind")
         with self.scene.lock:
             if kind == "ahead":
-                if self.foretold:
-                    self.ahead.ask(content["name"], content.get("heading", 1))
+                self.ahead.ask(content["name"], content.get("heading", 1))
                 return
             self._who, self._turn = content["who"], content["turn"]
             if kind == "hello":
@@ -114,8 +107,6 @@ class Session:
                 self._answer(self.scene.frame(self.values, self.view) if self.error else shown, shown)
             elif kind == "set":
                 self._take(content)
-            elif kind == "point":
-                self._point(content)
 
     def _take(self, content):
         self.assign(self.scene.unwire(content["changes"]), content["name"])
@@ -124,34 +115,19 @@ class Session:
         alike = now == self.scene.wire(meant)
         if content["want"] or not alike:
             self._asked, self._name = content["values"], content["name"]
-            self._update()
+            self.update()
             return
         self._latest = self.values
         if content["seen"]:
             self._valid, self.error = self._latest, ""
         self.send({**self._address("taken"), "values": now}, [])
 
-    def _point(self, content):
-        try:
-            place = self.scene.point(content["area"], content["x"], content["y"], self.view.narrow)
-            self.on_point(*place)
-        except Exception as fault:
-            self._answer(self.scene.faulty(self.scene.wire(self.values), fault))
-        finally:
-            self.send(self._address("taken") | {"values": self.scene.wire(self.values)}, [])
-
     def _answer(self, frame: Frame, *before: Frame):
         """Send the frame of the present values, after others."""
         asked, self._asked = self._asked, None
         name, self._name = self._name, None
         now = self.scene.wire(self.values)
-        positions = {
-            one: control.positions
-            for one, control in self.scene.controls.items()
-            if control.kind == "slider" and control.positions != self._positions[one]
-        }
-        if self.scene.positions:
-            positions = self.scene.positions(self.values)
+        positions = self.scene.positions(self.values) if self.scene.positions else {}
         frame = replace(frame, asked=asked or now, values=now, positions=positions)
         self._send([*(one for one in before if frame.error), frame], {"now": True, "name": name})
 

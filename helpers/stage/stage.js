@@ -69,7 +69,7 @@ function createStore(model) {
   };
   store.ahead = (name, heading, again = false) => {
     const wish = JSON.stringify([name, store.values, heading]);
-    if (!data.foretold || store.gone || (wish === asked && !again)) return;
+    if (store.gone || (wish === asked && !again)) return;
     asked = wish; send({ kind: "ahead", name, heading });
   };
   store.complain = (name, words) => {
@@ -77,14 +77,6 @@ function createStore(model) {
     store.error = ""; state.refused = words ? name : null; tell(false); // empty first: the same words are said again
     store.error = words && `${words} ${KEPT_PICTURE}`; tell(false);
   };
-  let flight = 0, next = null;
-  store.point = (area, x, y) => { // axes without a pad: one point in flight, the latest one kept
-    if (flight) { next = [area, x, y]; return; }
-    turn += 1; pending = true; last = null;
-    send({ kind: "point", area, x, y });
-    flight = setTimeout(store.landed, LOST);
-  };
-  store.landed = () => { clearTimeout(flight); flight = 0; if (next) { const point = next; next = null; store.point(...point); } };
 
   let look = "";
   store.look = () => { // how wide and sharp the page is
@@ -99,7 +91,6 @@ function createStore(model) {
   function onMessage(message, buffers) {
     heard(message);
     if (message.kind === "taken") {
-      if (flight) store.landed();
       if (message.who !== who) { // another page has moved a control
         store.values = message.values; last = null;
         const frame = memory.get(store.values, null);
@@ -121,7 +112,7 @@ function createStore(model) {
   model.on("msg:custom", onMessage);
   model.on("comm_live_update", lost); // ipywidgets: its kernel is no longer there
   store.close = () => {
-    for (const timer of [flying, waiting, flight]) clearTimeout(timer);
+    clearTimeout(flying); clearTimeout(waiting);
     model.off("msg:custom", onMessage); model.off("comm_live_update", lost);
   };
   return store;
@@ -190,7 +181,6 @@ function createView(store, el) {
   let area = -1;
   const choose = (x, y) => {
     const pad = areas()[area];
-    if (!pad?.x) return store.point(area, x, y);
     const value = (name, pixels, at) => store.data.controls[name].positions[nearest(pixels, at)];
     const changes = { [pad.x]: value(pad.x, pad.across, x), [pad.y]: value(pad.y, pad.up, y) };
     const same = Object.entries(changes).every(([name, one]) => store.values[store.names.indexOf(name)] === one);
@@ -209,7 +199,7 @@ function createView(store, el) {
     if (area >= 0 && canvas.hasPointerCapture(event.pointerId)) return choose(x, y);
     const over = inside(x, y), pad = areas()[over];
     canvas.style.cursor = over >= 0 ? "crosshair" : "";
-    if (pad?.x) store.ahead(`${pad.x},${pad.y}`, 1);
+    if (pad) store.ahead(`${pad.x},${pad.y}`, 1);
   });
   canvas.addEventListener("pointerup", (event) => { if (area >= 0) choose(...place(event)); area = -1; });
   canvas.addEventListener("pointercancel", () => { area = -1; });

@@ -14,12 +14,6 @@ from helpers.teaching.adam_properties import keras, keras_step_properties
 from helpers.teaching.answers import Condition, CounterexampleExercise, MeasuringExercise, NumericExercise
 from helpers.teaching.exercises import Exercise
 
-
-def near(number: float, *values: float) -> bool:
-    """Whether the number is one of the values, but for its fourth digit."""
-    return any(abs(number - value) <= 1e-3 * abs(value) for value in values)
-
-
 # --- first steps: numbers --------------------------------------------------------------------------------
 
 shortest_memory = NumericExercise(
@@ -56,10 +50,10 @@ effective_penalty = NumericExercise(
         ((0.95 - 0.8) / 0.05, "Divided by 1 − β₁ alone. The common denominator is a product."),
         ((0.95 - 0.8) / 0.2, "Divided by 1 − β₂ alone. The common denominator is a product."),
         (7.5, "This is the coefficient of Algorithm 8, β₁ = 0.9 and β₂ = 0.6."),
-        (lambda x: near(x, 10, -10), "ε₁/2 is the factor in the energy, Eq. (5.28). "
+        ([10, -10], "ε₁/2 is the factor in the energy, Eq. (5.28). "
          "The effective penalty is another thing: the difference ε₁ − ε₂."),
-        (lambda x: near(x, 20, -20), "This is ε₁/Δt alone; ε₂ has its part."),
-        (lambda x: near(x, 5, -5), "This is ε₂/Δt alone; ε₁ has its part."),
+        ([20, -20], "This is ε₁/Δt alone; ε₂ has its part."),
+        ([5, -5], "This is ε₂/Δt alone; ε₁ has its part."),
         (25, "ε₂ is to be subtracted, not added."),
         (4, "This is ε₁/ε₂, which decides whether the energy falls. Here the difference is asked for."),
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -18,8 +19,8 @@ from helpers.teaching.verdicts import UNANSWERED, Verdict
 class NumericExercise(Task):
     """A number to find, within a relative (`rtol`) or absolute (`atol`) tolerance.
 
-    `value` is a number, or a function of nothing that computes it. `misconceptions` lists (predicate or wrong
-    value, words): the first that fits the answer is named.
+    `value` is a number, or a function of nothing that computes it. `misconceptions` lists pairs of a wrong
+    value, a range (low, high) or a list of such, and words: the first that fits the answer is named.
     The value itself never appears in a verdict.
     """
 
@@ -39,7 +40,11 @@ class NumericExercise(Task):
         if not (rtol >= 0 and atol >= 0 and rtol + atol > 0):
             raise ValueError("rtol and atol must not be negative, and one of them must be positive")
         self.value = float(value()) if callable(value) else float(value)
-        self.rtol, self.atol, self.misconceptions, self.name = rtol, atol, tuple(misconceptions), name
+        self.rtol, self.atol, self.name = rtol, atol, name
+        self.misconceptions = tuple(
+            ([self._range(one) for one in (wrong if isinstance(wrong, list) else [wrong])], words)
+            for wrong, words in misconceptions
+        )
         super().__init__(key, title, f"{question} {self._precision()}", hints)
 
     def _precision(self) -> str:
@@ -67,39 +72,60 @@ class NumericExercise(Task):
         number, words = as_number(answer)
         if number is None:
             return Verdict("answer", "the answer is one finite number", words)
-        if self._near(number, self.value):
-            return Verdict("holds", held=(self.name,))
-        for test, words in (*self.misconceptions, *self._slips()):
-            if test(number) if callable(test) else self._near(number, float(test)):
-                return Verdict("misconception", self.name, words)
-        return Verdict("broken", self.name, "This is another number. The hints lead to it in steps.")
+        return next(verdict for ranges, verdict in self.verdicts() if _fits(number, ranges))
 
-    def _near(self, number: float, value: float) -> bool:
-        return abs(number - value) <= max(self.rtol * abs(value), self.atol)
+    def verdicts(self) -> list[tuple[list | None, Verdict]]:
+        """Ranges (low, high), or None for what is not whole, each with its verdict: the first that fits."""
+        found = [([self._range(self.value)], Verdict("holds", held=(self.name,)))]
+        for ranges, words in (*self.misconceptions, *self._slips()):
+            found.append((ranges, Verdict("misconception", self.name, words)))
+        other = Verdict("broken", self.name, "This is another number. The hints lead to it in steps.")
+        return [*found, ([(-math.inf, math.inf)], other)]
 
-    def _slips(self) -> list[tuple[Any, str]]:
-        value, near = self.value, self._near
+    def as_data(self) -> dict[str, Any]:
+        """The check for a page without Python: ranges and verdicts as HTML, of which the first that fits."""
+        return {
+            "key": self.key,
+            "verdicts": [
+                [ranges and [[_finite(end) for end in one] for one in ranges], verdict.html]
+                for ranges, verdict in self.verdicts()
+            ],
+        }
+
+    def _range(self, wrong: Any, factor: float = 1.0) -> tuple[float, float]:
+        """A range as it is, or the numbers that are a value, times a factor, within the precision."""
+        if isinstance(wrong, tuple):
+            return wrong
+        within = max(self.rtol * abs(wrong), self.atol)
+        low, high = sorted((factor * (wrong - within), factor * (wrong + within)))
+        return low, high
+
+    def _slips(self) -> list[tuple[list | None, str]]:
+        value, near = self.value, self._range
         if value == 0:
             return []
         close = max(0.02 * abs(value), 2 * self.atol)
+        precise = (None, "A whole number is asked for.") if self.whole else (
+            [(value - close, value + close)], "Close, but not within the precision asked for: "
+            "rounded too early, or read off where it can be computed?"
+        )  # fmt: skip
+        powers = [10.0**power for power in range(-12, 13) if power]
         return [
-            (-value, "The size is right; look at the sign."),
-            (lambda x: self.whole and x != round(x), "A whole number is asked for."),
-            (lambda x: not self.whole and abs(x - value) <= close, "Close, but not within the precision "
-                "asked for: "
-             "rounded too early, or read off where it can be computed?"),
-            (lambda x: near(2 * x, value) or near(x / 2, value), "This is half or twice what is asked for."),
-            (lambda x: near(-2 * x, value) or near(-x / 2, value), "The sign is wrong, and a factor of two."),
-            (1 / value, "This is the reciprocal of what is asked for."),
-            (lambda x: _power_of_ten(x, value, near), "The digits are right; the power of ten is not."),
-        ]  # fmt: skip
+            ([near(-value)], "The size is right; look at the sign."),
+            precise,
+            ([near(value, 0.5), near(value, 2)], "This is half or twice what is asked for."),
+            ([near(value, -0.5), near(value, -2)], "The sign is wrong, and a factor of two."),
+            ([near(1 / value)], "This is the reciprocal of what is asked for."),
+            ([near(value, power) for power in powers], "The digits are right; the power of ten is not."),
+        ]
 
 
-def _power_of_ten(number: float, value: float, near: Callable[[float, float], bool]) -> bool:
-    if number * value <= 0:
-        return False
-    power = round(math.log10(number / value))
-    return 1 <= abs(power) <= 12 and near(number / 10.0**power, value)
+def _fits(number: float, ranges: list | None) -> bool:
+    return number != round(number) if ranges is None else any(low <= number <= high for low, high in ranges)
+
+
+def _finite(number: float) -> float:
+    return max(-sys.float_info.max, min(sys.float_info.max, number))  # JSON has no infinity
 
 
 def as_number(answer: Any) -> tuple[float | None, str]:

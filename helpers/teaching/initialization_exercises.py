@@ -88,10 +88,10 @@ lost_depth = NumericExercise(
     misconceptions=(
         (21, "After that many layers a factor 990 is lost, not yet 1000."),
         (23, "After one layer less it is small enough already."),
-        (lambda x: 21 < x < 22, "A number of layers is whole; from which whole number on is it true?"),
-        (lambda x: 42 <= x <= 44, "The recursion is for the mean square; this is the depth for its root."),
+        ((21, 22), "A number of layers is whole; from which whole number on is it true?"),
+        ((42, 44), "The recursion is for the mean square; this is the depth for its root."),
         (10, "This is the depth for σ_w = 1."),
-        (lambda x: 37 <= x <= 39, "This looks like σ_w where the recursion has σ_w²."),
+        ((37, 39), "This looks like σ_w where the recursion has σ_w²."),
     ),
     hints=(
         "What does one layer do to the mean square? A factor, the same at each layer: σ_w² and ReLU's share.",

@@ -13,9 +13,12 @@ import re
 from collections.abc import Sequence
 from typing import Any
 
-from helpers.mathematics.numerals import numeral
+from helpers.mathematics.numerals import numeral, value_of
 from helpers.teaching import page, progress
 from helpers.teaching.answers import as_number
+
+_WITHOUT = "Without a prediction"
+POINTS = 200  # steps of the axis on which a number is set, as in `axis`
 
 
 class Prediction:
@@ -165,30 +168,72 @@ class Prediction:
     def compared_with(self, measured: Any) -> tuple[str, dict[str, Any] | None]:
         """The comparison in words and, for numbers, what is drawn of it."""
         answer, later = self.answer, self.later
-        after = "" if later is None or later == answer else f" Later you said {self._shown(later)}."
-        if self.choices is not None:
-            found, words = self._read(measured)
-            if words:
-                return f"The measurement, {measured!r}, fits none of the answers.", None
-            if answer is None:
-                return f"Without a prediction: the measurement says “{found}”.{after}", None
-            same = answer == found
-            says = ", and so does the measurement." if same else f"; the measurement says “{found}”."
-            return f"You said “{answer}”{says}{after}", None
-        value, words = as_number(measured)
-        if words:
-            return f"The measurement is not a number to compare with. {words}", None
-        drawing = {
+        words = self.comparison(answer, measured)
+        if later is not None and later != answer:
+            words += f" Later you said {self._shown(later)}."
+        value = None if self.choices is not None else as_number(measured)[0]
+        if value is None:
+            return words, None
+        return words, {
             "predicted": answer,
             "measured": float(f"{value:.3g}"),  # as it is said: no processor changes the picture
             "limits": (self.low, self.high),
             "unit": self.unit,
             "scale": self.scale,
         }
+
+    def comparison(self, answer: Any, measured: Any) -> str:
+        """What the measurement says of an answer, or by itself if there is none."""
+        if self.choices is not None:
+            found, words = self._read(measured)
+            if words:
+                return f"The measurement, {measured!r}, fits none of the answers."
+            if answer is None:
+                return f"{_WITHOUT}: the measurement says “{found}”."
+            same = answer == found
+            says = ", and so does the measurement." if same else f"; the measurement says “{found}”."
+            return f"You said “{answer}”{says}"
+        value, words = as_number(measured)
+        if words:
+            return f"The measurement is not a number to compare with. {words}"
         if answer is None:
-            return f"Without a prediction: measured {self._shown(value)}.{after}", drawing
+            return f"{_WITHOUT}: measured {self._shown(value)}."
         difference = compared(answer, value, self.scale, self.high - self.low)
-        return f"You said {self._shown(answer)}; measured {self._shown(value)}: {difference}.{after}", drawing
+        return f"You said {self._shown(answer)}; measured {self._shown(value)}: {difference}."
+
+    def answers(self) -> list[Any]:
+        """All answers that can be given without Python: the choices, or the points of the axis."""
+        if self.choices is not None:
+            return list(self.choices)
+        ratio = self.high / self.low if self.scale == "log" else 0
+        shares = (k / POINTS for k in range(POINTS + 1))
+        points = (self.low * ratio**s if ratio else self.low + s * (self.high - self.low) for s in shares)
+        return [float(f"{x:.3g}") for x in points]
+
+    def as_data(self) -> dict[str, Any]:
+        """The question for a page without Python."""
+        return {
+            "key": self.key,
+            "question": self._asked(),
+            "choices": self.choices is not None,
+            "answers": [one if self.choices else self._shown(one) for one in self.answers()],
+        }
+
+    def revealed(self, static: str) -> dict[str, Any]:
+        """What a page without Python says of each answer, from the HTML of a `Reveal` without a prediction.
+
+        Raises ValueError for HTML without the measurement.
+        """
+        said = re.search(rf"<p>{_WITHOUT}: (?:the measurement says “(.*?)”|measured (.*?))\.</p>", static)
+        if said is None:
+            raise ValueError(f"what was measured for {self.key} is not to be found")
+        measured = html.unescape(said[1]) if self.choices else value_of(said[2].removesuffix(self.unit))
+        return {
+            "key": self.key,
+            "skip": Reveal.SKIP,
+            "waiting": Reveal.WAITING,
+            "said": [self.comparison(one, measured) for one in (*self.answers(), None)],
+        }
 
     def _shown(self, value: Any) -> str:
         if isinstance(value, str):

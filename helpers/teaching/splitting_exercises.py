@@ -38,7 +38,7 @@ keras_rate = NumericExercise(
         (0.032, "The average over the batch is undone; 'mse' also averages over the outputs."),
         (0.01, "The average over the outputs is undone; and that over the batch?"),
         (0.001, "This is Δt itself. The gradient of an average is smaller than that of the sum."),
-        (lambda x: abs(x * 3.2e5 - 1) < 1e-3 or abs(x * 3.2e4 - 1) < 1e-3,
+        ([1 / 3.2e5, 1 / 3.2e4],
          "Divided where it is to be multiplied: a smaller gradient needs a larger step."),
     ),
     hints=(
@@ -57,10 +57,9 @@ two_batches = NumericExercise(
     value=drift_of_two_batches,
     name="the number is the drift constant d",
     misconceptions=(
-        (lambda d: 5.9 < d < 6 or 6 < d < 6.1, "Read off at a Δt that is not small: d is the limit as Δt "
-                                               "tends to 0."),
+        ((5.9, 6.1), "Read off at a Δt that is not small: d is the limit as Δt tends to 0."),
         (0, "The matrices of one unknown commute, but the flows do not: each has a minimizer of its own."),
-        (lambda d: abs(d - drift_of_two_batches(splitting.LIE_EULER)) < 1e-3,
+        (drift_of_two_batches(splitting.LIE_EULER),
          "This is the drift of explicit Euler, A₂g₁. An exact flow has a term of order Δt² "
          "within each batch too."),
         (1.5, "This is A⁻¹d, the bias that remains at a constant Δt. Here the drift of one epoch "

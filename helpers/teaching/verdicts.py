@@ -63,7 +63,9 @@ class Verdict:
 
     __repr__ = __str__
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    @property
+    def html(self) -> str:
+        """What the page shows, without the rule at its left."""
         parts = [f"<p><strong>{page.inline(self.heading)}</strong></p>"]
         if self.words:
             parts.append(page.prose(self.words))
@@ -78,7 +80,10 @@ class Verdict:
         if self.printed:
             shown = _shortened(self.printed).replace("```", "'''")
             parts.append(page.prose(f"Your code printed (the check does not read it):\n```\n{shown}\n```"))
-        return page.bundle(page.boxed("\n".join(parts), status=True), str(self))
+        return "\n".join(parts)
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        return page.bundle(page.boxed(self.html, status=True), str(self))
 
 
 def _shortened(text: str, room: int = 300, lines: int = 5) -> str:

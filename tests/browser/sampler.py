@@ -23,7 +23,7 @@ class Sampler(Panel):
             left.plot([], [], ls, lw=lw, color=color, label=f"wave {ls}")[0]
             for ls, lw, color in (("-", 2, style.BLUE), ("--", 1.5, style.RED), (":", 3, style.GREEN))
         ]
-        self.waves += left.plot([], [], color=style.PURPLE, lw=2, dashes=(5, 2, 1, 2), drawstyle="steps-mid")
+        self.waves += left.plot([], [], color=style.PURPLE, lw=2, dashes=(5, 2, 1, 2))
         left.set(xlim=(0, 1), ylim=(-1, 1.2), title="lines, clipped")
         left.legend(loc="upper right")  # fixed, on top of the lines
         self.markers = [
@@ -38,13 +38,13 @@ class Sampler(Panel):
             Circle((0.6, 0.3), 0.1, fc=style.YELLOW, ec=style.RED, ls="--", lw=2, alpha=0.7)
         )
         self.box = right.add_patch(Rectangle((0.8, 0.1), 0.3, 0.2, fc=style.PALE, ec="none"))
-        self.band = right.fill_between(self.x, 0, 0, color=style.SKY, alpha=0.4, lw=0)
+        self.band = right.fill([], [], color=style.SKY, alpha=0.4, lw=0)[0]
         self.rays = right.add_collection(
             LineCollection([], colors=[style.BLACK, style.RED], linewidths=[1, 3])
         )
         self.words = [
             right.text(0.5, 0.95, "", ha="center", va="top", path_effects=style.halo(), fontsize=12),
-            right.text(0.95, 0.5, "", ha="right", va="center", rotation=30, color=style.BLUE, weight="bold"),
+            right.text(0.95, 0.5, "", ha="right", va="center", color=style.BLUE, weight="bold"),
             right.text(0.05, 0.05, "", ha="left", va="bottom", fontsize=9, linespacing=1.4),
         ]
         right.set(xlim=(0, 1), ylim=(0, 1), title="patches, texts")
@@ -85,12 +85,13 @@ class Sampler(Panel):
             bar.set_height(height)
         self.disk.set_center((0.6, 0.2 + 0.5 * a))
         self.box.set_x(0.8 + 0.1 * a)
-        self.band.set_data(self.x, 0.2 * a * self.x, 0.5 * a * self.x + 0.1)
+        x = np.concatenate([self.x, self.x[::-1]])
+        self.band.set_xy(np.column_stack([x, np.where(np.arange(x.size) < self.x.size, 0.2, 0.5) * a * x]))
         self.rays.set_segments(
             [[(0.3, 0.9), (0.3 + 0.6 * np.cos(t), 0.9 - 0.6 * np.sin(t + a))] for t in (0.2, 0.5, 0.8)]
         )
         texts = (
-            (f"top {a:.2f}", f"turned {a:.2f}", f"two lines,\nbelow {a:.2f}")
+            (f"top {a:.2f}", f"bold {a:.2f}", f"two lines,\nbelow {a:.2f}")
             if result["words"]
             else ("",) * 3
         )

@@ -73,7 +73,7 @@ class Table:
         page.set_content((HERE / "stub.html").read_text(encoding="utf-8"))
         page.add_style_tag(content=CSS)
         page.evaluate(
-            "([source, data]) => start(source, data)", [script(), {**scene.data(), "foretold": True}]
+            "([source, data]) => start(source, data)", [script(), scene.data()]
         )
         self.drawn()
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from helpers.mathematics import affine_maps, epochs, partitions, splitting
-from helpers.mathematics.epochs import Driver, plain_loop, recorded_epochs
+from helpers.mathematics.epochs import Driver, recorded_epochs
 from helpers.mathematics.least_squares import LeastSquares, plane_data
 from helpers.mathematics.partitions import (
     ALTERNATING,
@@ -26,6 +26,17 @@ def random_problem(m, n, size=7):
     rng = np.random.default_rng(10 * m + n)
     alpha = rng.uniform(0.5, 2, size) / (2 * size)
     return LeastSquares(rng.standard_normal((size, m)), rng.standard_normal((size, n)), alpha)
+
+
+def plain_loop(problem, partitions, steps, scheme=LIE_EULER, Wt0=0.0):
+    """The states of ``Driver.run`` by the loop of section 5.3.1, one batch after another."""
+    states = np.empty((len(steps) + 1, partitions.runs, problem.m, problem.n))
+    states[0] = Wt0
+    for run in range(partitions.runs):
+        for k, step in enumerate(steps):
+            A, b = splitting.batch_systems(problem, partitions.batches(k, run))
+            states[k + 1, run] = splitting.epoch(A, b, states[k, run], step, scheme)
+    return states
 
 
 @pytest.mark.parametrize("sampling", SAMPLINGS)

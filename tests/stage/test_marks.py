@@ -91,14 +91,6 @@ def test_what_is_not_finite_lifts_the_pen(axes):
     assert not np.isinf(drawn).any()
 
 
-@pytest.mark.parametrize("drawstyle", ["steps-pre", "steps-mid", "steps-post"])
-def test_steps_have_the_corners_matplotlib_draws(axes, drawstyle):
-    (line,) = axes.plot([1, 2, 3], [0.2, 0.8, 0.4], drawstyle=drawstyle)
-    drawn = points(stage(axes, line))[0]
-    flat, steep = np.isclose(np.diff(drawn[:, 1]), 0), np.isclose(np.diff(drawn[:, 0]), 0)
-    assert (flat | steep).all() and len(drawn) >= 5
-
-
 def test_looks_are_matplotlibs(axes):
     (dashed,) = axes.plot([], [], dashes=(5, 2, 1, 2), lw=2, color=style.RED, alpha=0.5)
     (hollow,) = axes.plot([], [], "s", mfc="none", mec=style.BLUE, ms=10, mew=2)
@@ -132,7 +124,7 @@ def test_markers_are_matplotlibs_outlines(axes):
 def test_patches_collections_and_texts(axes):
     bar = axes.add_patch(Rectangle((2, 0.2), 1, 0.3, fc=style.GREEN, ec=style.BLACK, lw=1))
     disk = axes.add_patch(Circle((5, 0.5), 1))
-    band = axes.fill_between([0, 5, 10], [0, 0.1, 0], [0.2, 0.3, 0.2], color=style.SKY, alpha=0.3)
+    band = axes.add_patch(Rectangle((0, 0), 10, 0.2, color=style.SKY, alpha=0.3))
     rays = axes.add_collection(
         LineCollection([[(0, 0), (1, 1)], [(1, 0), (2, 1)]], colors=[style.BLACK, style.RED])
     )
@@ -176,7 +168,7 @@ def test_a_text_that_moves_or_changes_is_laid_out_as_one_that_is_new(axes):
     changes = (
         {"position": (2.3, 0.71)},
         {"text": "eleven\n2"},
-        {"rotation": 30, "position": (7, 0.4)},
+        {"position": (7, 0.4)},
         {"fontsize": 17},
         {"ha": "right", "va": "top"},
         {"position": (np.nan, 0.4)},
@@ -187,7 +179,7 @@ def test_a_text_that_moves_or_changes_is_laid_out_as_one_that_is_new(axes):
         text.set(**change)
         again = marks(text, 400)
         look = {"ha": text.get_ha(), "va": text.get_va(), "size": text.get_fontsize()}
-        new = axes.text(*text.get_position(), text.get_text(), rotation=text.get_rotation(), **look)
+        new = axes.text(*text.get_position(), text.get_text(), **look)
         for (style_again, at, _), (style_new, at_new, _) in zip(again, marks(new, 400), strict=True):
             assert style_again == style_new
             assert at == pytest.approx(at_new, abs=1e-9)
@@ -205,6 +197,9 @@ def test_hidden_artists_send_nothing(axes):
         (lambda a: a.plot([1], [1], marker="$x$")[0], "marker"),
         (lambda a: a.plot([1, 2], [1, 2], "o", markevery=2)[0], "markevery"),
         (lambda a: a.text(0, 0, "$x$"), "mathtext"),
+        (lambda a: a.plot([1, 2], [1, 2], drawstyle="steps-mid")[0], "steps"),
+        (lambda a: a.fill_between([0, 1], 0, 1), "allowed: Line2D"),
+        (lambda a: a.text(0, 0, "x", rotation=30), "rotation"),
         (lambda a: a.text(0, 0, "x", bbox={"fc": "w"}), "without a box"),
         (lambda a: a.annotate("x", (0, 0)), "allowed: Line2D"),
         (lambda a: a.add_patch(FancyArrowPatch((0, 0), (1, 1))), "allowed: Line2D"),
@@ -266,12 +261,9 @@ def test_only_the_axes_with_changed_limits_are_rendered_again():
     right.set_xlim(0, 1)
     one.show()
     assert one.layers[3] is before[3]  # seen before: kept
-    one.scene.pictures.invalidate(left)
-    one.show()
-    assert one.layers[1] is not before[1] and one.layers[0] is before[0]
     one.scene.pictures.invalidate()
     one.show()
-    assert one.layers[0] is not before[0]
+    assert not any(old is new for old, new in zip(before, one.layers, strict=True))
     for width in range(2, KEPT + 5):
         right.set_xlim(0, width)
         one.show()
@@ -286,17 +278,6 @@ def test_a_sharp_screen_gets_more_pixels_and_the_same_vertices(axes):
     assert pixels_of(one.layers[0].png).shape[:2] == (800, 1200)
     assert np.array_equal(one.frame.points, whole)
     assert axes.figure.dpi == 100 and axes.get_visible()
-
-
-# ---------------------------------------------------------------------- pointer
-def test_points_come_back_in_data_coordinates(axes):
-    axes.set_xscale("log")
-    axes.set_xlim(1, 100)
-    one = stage(axes, pointer_axes=[axes])
-    left, top, right, bottom = one.frame.areas[0]["box"]
-    found = one.scene.point(0, (left + right) / 2, (top + bottom) / 2, False)
-    assert found[0] is axes and found[1:] == pytest.approx((10, 0.5), rel=1e-3)
-    assert one.scene.point(0, right + 500, top - 500, False)[1:] == pytest.approx((100, 1))  # dragged out
 
 
 def test_no_figure_is_left_in_pyplot(axes):

@@ -220,13 +220,6 @@ def test_pads_and_presets():
     assert [one["asked"] for one in ahead(kernel, "steep")] == [[1.0, 0.5, False]]
 
 
-def test_controls_coupled_by_hand_are_not_foretold():
-    scene = line()
-    scene.controls["a"].observe(lambda change: None)
-    kernel = Kernel(scene)
-    assert ahead(kernel, "a") == []
-
-
 def test_both_sides_begin_anew_when_too_much_is_kept(kernel, monkeypatch):
     monkeypatch.setattr(module, "KEPT", 2000)
     ahead(kernel, "a")

@@ -63,13 +63,14 @@ def test_what_is_not_a_number_is_said(answer, words):
         (0.5, "smaller than 0.55"),
         (0.7, "another number"),
         (0, "smaller than 0.55"),
+        (0.55, "smaller than 0.55"),
     ],
 )
 def test_slips_and_misconceptions_are_named(answer, words):
     exercise = numeric(
         misconceptions=[
             (0.6, "named by the author"),
-            (lambda x: 0 <= x <= 0.5 and x != 0.375 and x != 0.0075, "smaller than 0.55"),
+            ([(0, 0.007), (0.4, 0.55)], "smaller than 0.55"),
         ]
     )
     verdict = exercise.check(answer)

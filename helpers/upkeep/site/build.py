@@ -21,18 +21,20 @@ import nbformat
 
 from helpers.upkeep import address
 from helpers.upkeep.settings import NOTEBOOKS, ROOT
+from helpers.upkeep.site.asking import asked
 from helpers.upkeep.site.recording import panel_of, record_all
 
+LARGEST = 40_000_000  # bytes
 HERE = pathlib.Path(__file__).parent
 MATHJAX = ("es5/tex-chtml.js", "es5/output/chtml/fonts/woff-v2", "LICENSE")
 _LINK = re.compile(r"(\]\()(?!https?://|#)([^)\s]+)(\))")
 _HEADING = re.compile(r'<h([23])[^>]*\bid="([^"]+)"[^>]*>(.*?)</h\1>', re.DOTALL)
 
 
-def pages() -> list[tuple[pathlib.Path, str]]:
-    """Return each stored notebook with its title: the index first, then the sections in order."""
+def pages() -> dict[str, nbformat.NotebookNode]:
+    """Return each stored notebook by its name: the index first, then the sections in order."""
     paths = sorted(NOTEBOOKS.glob("*.ipynb"), key=lambda path: (path.stem != "index", path.name))
-    return [(path, _title(nbformat.read(path, as_version=4))) for path in paths]
+    return {path.stem: nbformat.read(path, as_version=4) for path in paths}
 
 
 def _title(notebook) -> str:
@@ -55,22 +57,20 @@ def with_links(source: str, repository: str) -> str:
     return _LINK.sub(replace, source)
 
 
-def shown_panels() -> list[str]:
+def shown_panels(notebooks) -> list[str]:
     """Return the classes of all panels that the notebooks display, in order, each once."""
     from helpers.panels.panel import collection
 
     names = [kind.__name__ for kind in collection()]
-    notebooks = (nbformat.read(path, as_version=4) for path, _ in pages())
     cells = (cell for notebook in notebooks for cell in notebook.cells if cell.cell_type == "code")
     return list(dict.fromkeys(filter(None, (panel_of(cell.source, names) for cell in cells))))
 
 
-def prepared(path: pathlib.Path, repository: str, panels=()):
+def prepared(notebook, repository: str, binder: str, panels=()):
     """Return the stored notebook with links for the site and each picture's sentence as alternative text.
 
-    A picture of one of the recorded `panels` carries its name.
+    A picture of one of the recorded `panels` carries its name; what is asked comes with its data.
     """
-    notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = with_links(cell.source, repository)
@@ -84,6 +84,7 @@ def prepared(path: pathlib.Path, repository: str, panels=()):
             if "text/html" in data:
                 to_file = f'href="{repository}/blob/HEAD/'
                 data["text/html"] = data["text/html"].replace('href="../', to_file)
+                data["text/html"] = asked(cell.source, data["text/html"], binder) or data["text/html"]
     return notebook
 
 
@@ -117,11 +118,12 @@ def _mathjax() -> pathlib.Path:
     return pathlib.Path(found.submodule_search_locations[0]) / "static" / "mathjax"
 
 
-def build(folder: pathlib.Path, panels: list[str] | None = None) -> list[pathlib.Path]:
+def build(folder: pathlib.Path, panels: list[str] | None = None, limit: int | None = None) -> str:
     """Write the site into `folder`, which is emptied first if an earlier site stands there.
 
-    `panels`: the classes to record, all that the notebooks display unless given. Returns the pages.
-    Raises ValueError where the folder holds anything else.
+    `panels`: the classes to record, all that the notebooks display unless given; of each move `limit`
+    positions, or all. Returns in words how much there is. Raises ValueError where the folder holds anything
+    else, and for a site of more than `LARGEST` bytes.
     """
     from jinja2 import Environment, FileSystemLoader
     from nbconvert import HTMLExporter
@@ -139,33 +141,39 @@ def build(folder: pathlib.Path, panels: list[str] | None = None) -> list[pathlib
         source, target = _mathjax() / name, folder / "assets" / "mathjax" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
-    for name in ("page.css", "page.js"):
+    for name in ("page.css", "page.js", "asking.js"):
         shutil.copyfile(HERE / name, folder / "assets" / name)
     for name in ("player.js", "stage.css"):
         shutil.copyfile(STAGE / name, folder / "assets" / name)
     (folder / "assets" / "stage.js").write_text(script(), encoding="utf-8", newline="\n")
-    panels = shown_panels() if panels is None else panels
-    record_all(panels, folder / "panels")
+    all_pages = pages()
+    panels = shown_panels(all_pages.values()) if panels is None else panels
+    frames = record_all(panels, folder / "panels", limit)
     (folder / ".nojekyll").touch()
 
     exporter = HTMLExporter(raw_template=(HERE / "body.html.j2").read_text(encoding="utf-8"))
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
     frame = Environment(loader=FileSystemLoader(HERE), autoescape=True).get_template("page.html.j2")
-    repository, all_pages, written = address.known(), pages(), []
-    for path, title in all_pages:
-        body = plain_anchors(exporter.from_notebook_node(prepared(path, repository, panels))[0])
+    repository = address.known()
+    titles = [(name, _title(notebook)) for name, notebook in all_pages.items()]
+    for name, title in titles:
+        binder = address.binder(repository, f"notebooks/{name}.ipynb")
+        cells = prepared(all_pages[name], repository, binder, panels)
+        body = plain_anchors(exporter.from_notebook_node(cells)[0])
         page = frame.render(
             title=title,
             body=body,
-            name=path.stem,
-            pages=[(other.stem, words) for other, words in all_pages],
+            name=name,
+            pages=titles,
             contents=contents(body),
-            binder=address.binder(repository, f"notebooks/{path.name}"),
+            binder=binder,
             repository=repository,
         )
-        written.append(folder / f"{path.stem}.html")
-        written[-1].write_text(page, encoding="utf-8", newline="\n")
-    return written
+        (folder / f"{name}.html").write_text(page, encoding="utf-8", newline="\n")
+    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
+    if size > LARGEST:
+        raise ValueError(f"the site has {size / 1e6:.1f} MB; at most {LARGEST / 1e6:.0f} are meant")
+    return f"{len(titles)} pages, {frames} frames, {size / 1e6:.1f} MB"
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -180,8 +188,7 @@ def main(arguments: list[str] | None = None) -> int:
     except ValueError as error:
         print(error, file=sys.stderr)
         return 2
-    size = sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-    print(f"{len(written)} pages, {size / 1e6:.1f} MB in all, in {time.monotonic() - start:.0f} s: {folder}")
+    print(f"{written}, in {time.monotonic() - start:.0f} s: {folder}")
     return 0
 
 

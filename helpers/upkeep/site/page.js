@@ -1,5 +1,7 @@
 // The table of contents starts folded on a narrow screen; a recorded panel comes alive when the reader comes near.
 
+import "./asking.js";
+
 const contents = document.querySelector(".contents details");
 if (matchMedia("(max-width: 900px)").matches) contents.open = false;
 
