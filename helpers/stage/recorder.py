@@ -24,7 +24,7 @@ from helpers.stage.scene import Scene, View
 
 GRID = 12  # positions of each slider in the grid of a pad
 VIEWS = {"wide": View(), "narrow": View(1.5, narrow=True)}  # the second for telephones, of more pixels
-RESULTS = 600  # kept while a control is recorded in both views
+RESULTS = 1000  # kept while the moves from one start are recorded in both views
 
 
 def record(
@@ -42,18 +42,21 @@ def record(
         if scene.wire(start) not in map(scene.wire, starts):
             starts.append(start)
     pads = [f"{pad.x},{pad.y}" for pad in scene.pads]
-    files = {"start.bin": (starts, None)}
+    groups = [{"start.bin": (starts, None)}]
     moves = {}
     for number, start in enumerate(starts):
+        groups.append({})
         for name in [*scene.controls, *pads]:
             file = moves[f"{number} {name}"] = f"{number}-{name.replace(',', '-')}.bin"
-            files[file] = _moves(scene, start, name, limit), name if name in scene.controls else None
+            mover = name if name in scene.controls else None
+            groups[-1][file] = _moves(scene, start, name, limit), mover
     for one in views:
         (folder / one / "pictures").mkdir(parents=True, exist_ok=True)
     frames = 0
-    for file, (values, name) in files.items():
+    for files in groups:  # to change the view takes longer than a frame
         for one, view in views.items():
-            frames += _write(scene, folder / one, file, values, name, view)
+            for file, (values, name) in files.items():
+                frames += _write(scene, folder / one, file, values, name, view)
     content = {
         "data": scene.data(),
         "starts": [scene.wire(start) for start in starts],
