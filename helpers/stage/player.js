@@ -4,7 +4,7 @@ const NOT_RECORDED = "This choice is not recorded here: move one control at a ti
 
 const unzip = async (data) => new Response(new Blob([data]).stream().pipeThrough(new DecompressionStream("deflate"))).arrayBuffer();
 
-// vertices as frame.py sends them, from the form in which recorder.py writes them
+// vertices, or differences of them, from the form in which recorder.py writes them
 function plain(data) {
   const bytes = new Uint8Array(data), count = bytes.length / 2, points = new Int16Array(count);
   for (let i = 0, sum = 0; i < count; i++) {
@@ -12,14 +12,14 @@ function plain(data) {
     sum += (one >>> 1) ^ -(one & 1);
     points[i] = sum; // modulo 2^16
   }
-  return points.buffer;
+  return points;
 }
 
 export async function play(address, el, widget) {
   const scene = await (await fetch(`${address}/scene.json`)).json();
   const names = Object.keys(scene.data.controls), listeners = new Set();
   let values = scene.data.initial, shown = null;
-  const look = (view) => ({ view, loads: new Map(), pictures: new Set(), recorded: new Set() }); // what a page of this width has
+  const look = (view) => ({ view, loads: new Map(), pictures: new Set(), recorded: new Map() }); // what a page of this width has
   const deliver = (message, buffers = []) => listeners.forEach((listener) => listener({ ...scene.views[shown.view], ...message }, buffers));
   const keyOf = (name, asked) => JSON.stringify([scene.data.coupled ? name : null, ...asked]);
 
@@ -28,10 +28,17 @@ export async function play(address, el, widget) {
     const data = await read(file), size = new DataView(data).getUint32(0, true);
     const head = JSON.parse(new TextDecoder().decode(await unzip(data.slice(4, 4 + size))));
     head.pictures = head.pictures.filter(([key]) => !pictures.has(key));
-    head.pictures.forEach(([key]) => pictures.add(key));
     const pngs = await Promise.all(head.pictures.map(([key]) => read(`pictures/${key}.png`)));
-    head.frames.forEach((frame) => recorded.add(keyOf(head.name, frame.asked)));
-    return [head, [plain(await unzip(data.slice(4 + size))), ...pngs].map((one) => new DataView(one))];
+    const points = plain(await unzip(data.slice(4 + size)));
+    let at = 0, before = null;
+    for (const frame of head.frames) { // each by itself, so that it can be handed on alone
+      const planes = points.subarray(at, at += frame.error ? 0 : 2 * frame.counts.reduce((sum, n) => sum + n, 0));
+      if (frame.after) for (let i = 0; i < planes.length; i++) planes[i] += before[i];
+      if (!frame.error) { frame.after = false; before = planes; }
+      recorded.set(keyOf(head.name, frame.asked), [frame, planes]);
+    }
+    head.pictures.forEach(([key]) => pictures.add(key)); // not before they are here: another file may be sooner
+    return [head, [new DataView(points.buffer), ...pngs.map((one) => new DataView(one))]];
   }
   // the file with the moves of a control from a start that differs in no other, once
   function load(name) {
@@ -43,14 +50,15 @@ export async function play(address, el, widget) {
     if (!loads.has(file)) loads.set(file, fetchMessage(file).then(([head, buffers]) => { if (here === shown) deliver(head, buffers); }));
     return loads.get(file);
   }
-  const now = (more, frames) => deliver({ kind: "frames", version: 1, now: true, frames, styles: {}, pictures: [], small: false, ...more }, [new DataView(new ArrayBuffer(0))]);
+  const now = (more, frame, planes = new Int16Array(0)) => deliver({ kind: "frames", version: 1, now: true, frames: frame ? [frame] : [],
+    styles: {}, pictures: [], small: false, ...more }, [new DataView(planes.buffer, planes.byteOffset, planes.byteLength)]);
   async function answer(content) {
     const address = { who: content.who, turn: content.turn };
     if (content.kind === "hello") {
       const here = shown = look(content.narrow && scene.views.narrow ? "narrow" : "wide");
       const [head, buffers] = await fetchMessage("start.bin");
       if (here !== shown) return;
-      now({ ...address, forget: true }, []); // tells the page the size
+      now({ ...address, forget: true }); // tells the page the size
       deliver({ ...head, ...address }, buffers);
       deliver({ kind: "taken", who: "recorded", turn: 0, values });
     } else if (content.kind === "ahead") {
@@ -61,8 +69,7 @@ export async function play(address, el, widget) {
       const changed = content.name ?? names.filter((name) => name in content.changes).join();
       await Promise.all([changed, ...names].filter(Boolean).map(load));
       const asked = content.values;
-      if (shown.recorded.has(keyOf(content.name, asked))) return deliver({ kind: "taken", who: "recorded", turn: 0, values: asked, name: content.name });
-      now({ ...address, name: content.name }, [{ asked, error: NOT_RECORDED }]);
+      now({ ...address, name: content.name }, ...(shown.recorded.get(keyOf(content.name, asked)) ?? [{ asked, error: NOT_RECORDED }]));
     }
   }
   const model = {
