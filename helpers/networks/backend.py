@@ -18,9 +18,8 @@ SETTINGS = {
 
 MISSING = (
     "TensorFlow is not installed in this Python environment. Only the parts that train a network with Keras "
-    "need it; go on at the next heading with Run ▸ Run Selected Cell and All Below. It is among the "
-    "collection's pinned requirements: install them (README, first screen), or `pip install tensorflow`, and "
-    "restart the kernel."
+    "need it; everything else in the collection runs without it. It is among the collection's pinned "
+    "requirements: install them (README, first screen), or `pip install tensorflow`, and restart the kernel."
 )
 
 OTHER_BACKEND = (
@@ -113,14 +112,17 @@ def in_precision_of_model(function):
 
 @contextmanager
 def seeded(seed: int | None):
-    """Within the block TensorFlow's global seed is `seed`; afterwards there is none.
+    """Within the block TensorFlow's global seed is `seed`; afterwards the reader's own, or none as before.
 
     A global seed left behind would make the reader's next `fit(shuffle=True)` draw one and the same order at
     every epoch: TensorFlow restarts the seeded generator with each pass through the data.
     """
     random = tensorflow().random
+    from tensorflow.python.eager import context  # the only place that tells the seed
+
+    before = context.global_seed()
     random.set_seed(seed)
     try:
         yield
     finally:
-        random.set_seed(None)
+        random.set_seed(before)

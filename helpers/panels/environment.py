@@ -39,8 +39,5 @@ def check_environment(needed=NEEDED, python=sys.version_info[:2]):
     if lost:
         words.append("- To install: `make lab`, or `pip install -r requirements.txt`; *Kernel ▸ Restart*.")
         if set(lost) == {"tensorflow"}:
-            words.append(
-                "- Without TensorFlow all but the Keras parts runs. *Run All Cells* stops at the first of "
-                "them: go on at the next heading with *Run ▸ Run Selected Cell and All Below*."
-            )
+            words.append("- Without TensorFlow all else runs; only the Keras parts do not.")
     return Markdown("\n".join(words))

@@ -47,7 +47,7 @@ def test_missing_package_is_said_in_words(monkeypatch, missing):
 def test_another_backend_of_keras_is_said_in_words(monkeypatch):
     keras = backend.keras()
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
-    with pytest.raises(ImportError, match=r"'jax'.*KERAS_BACKEND"):
+    with pytest.raises(ImportError, match=r"set to the backend 'jax'.*KERAS_BACKEND"):
         backend.keras()
 
 
@@ -109,3 +109,15 @@ def test_seed_holds_inside_and_is_gone_after():
     first = tf.random.uniform((4,)).numpy().tolist()
     draw(3)
     assert tf.random.uniform((4,)).numpy().tolist() != first
+
+
+def test_the_readers_own_seed_is_given_back():
+    tf = backend.tensorflow()
+    tf.random.set_seed(11)
+    try:
+        first = tf.random.uniform((4,)).numpy().tolist()
+        with backend.seeded(3):
+            tf.random.uniform((4,))
+        assert tf.random.uniform((4,)).numpy().tolist() == first  # of the seed 11, from its beginning
+    finally:
+        tf.random.set_seed(None)
