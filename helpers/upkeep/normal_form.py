@@ -11,7 +11,7 @@ import re
 import nbformat
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-CELL_METADATA = {"tags", "jupyter", "slideshow", "editable", "deletable"}
+CELL_METADATA = {"tags", "jupyter", "slideshow", "editable", "deletable", "nbgrader"}
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {

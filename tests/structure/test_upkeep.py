@@ -183,3 +183,10 @@ def test_addresses_of_other_hosts():
 def test_the_environment_holds_every_pin_and_no_comment():
     text = lock.environment_yml("# words\n\na==1\nb==2 ; os_name == 'nt'\n")
     assert text.endswith('  - pip:\n      - "a==1"\n      - "b==2 ; os_name == \'nt\'"\n')
+
+
+def test_the_marks_of_nbgrader_are_kept():
+    marks = {"grade": True, "grade_id": "keras-step", "locked": True, "points": 1, "schema_version": 3}
+    cell = nbformat.v4.new_code_cell("assert True", metadata={"nbgrader": marks, "collapsed": True})
+    stored = normal_form.normalize(nbformat.v4.new_notebook(cells=[cell]))
+    assert stored.cells[0].metadata == {"nbgrader": marks}
