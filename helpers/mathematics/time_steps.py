@@ -145,6 +145,9 @@ def check_steps(steps) -> np.ndarray:
 
 def typed_sequence(text: str) -> Sequence:
     """Read steps separated by commas, semicolons or blanks, such as "0.1, 1/20; 5e-3".  Raises ValueError."""
+    if decimal := re.search(r"(?<![\d.])0,\d+" if ";" not in str(text) else r"\d+,\d+", str(text)):
+        given = decimal.group()
+        raise ValueError(f"{given} would be two steps: write {given.replace(',', '.')}, with a decimal point")
     words = [word for word in re.split(r"[\s,;]+", str(text)) if word]
     values = []
     for word in words:

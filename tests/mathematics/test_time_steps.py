@@ -113,3 +113,10 @@ def test_other_bad_input():
         Constant(0.1).steps(0)
     with pytest.raises(ValueError, match="too small"):
         Power(1, 400).steps(10)
+
+
+@pytest.mark.parametrize("text, point", [("0,5 0,25", "0.5"), ("1,5; 0.25", "1.5"), ("1/4, 0,05", "0.05")])
+def test_a_decimal_comma_is_told_from_a_separator(text, point):
+    with pytest.raises(ValueError, match=f"would be two steps: write {point},"):
+        typed_sequence(text)
+    assert typed_sequence("1,0.5,0.25").values == typed_sequence("1; 0.5, 1/4").values == (1.0, 0.5, 0.25)
