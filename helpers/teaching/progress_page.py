@@ -47,7 +47,7 @@ def rows() -> list[tuple[str, str, str, str]]:
             if later is not None and later != first:
                 said += f" (later: {later if isinstance(later, str) else numeral(later)})"
             state = "predicted" if first is not None else "seen without" if one.open else "open"
-            table.append((section, f"Prediction: {one.question.split('. ')[-1]}", state, said))
+            table.append((section, f"Prediction: {page.plain(one.question).split('. ')[-1]}", state, said))
         for task in tasks(section):
             table.append((section, f"Exercise: {task.title}", *_state(progress.entry("exercises", task.key))))
     return table

@@ -2,6 +2,7 @@
 
 import base64
 import json
+import re
 from datetime import UTC, datetime
 
 from helpers.teaching import progress
@@ -77,3 +78,9 @@ def test_names_and_words_are_escaped():
     progress.record("predictions", "5.2-ratio-default", value="<script>")
     progress.record("exercises", "5.2/keras-step", kind="broken", broken="<script>")
     assert "<script>" not in Progress()._repr_mimebundle_()["text/html"]
+
+
+def test_the_table_shows_no_marks_of_the_text():
+    told = [what for _, what, _, _ in rows()]
+    assert any("in one run" in what for what in told)
+    assert not any(re.search(r"\*[\w ]+\*|[`$]", what) for what in told)  # W* is a name
