@@ -1,7 +1,7 @@
 """Resident memory of each kernel without and with its TensorFlow cells: `python tests/bench/bench_memory.py`.
 
 Each notebook is executed twice from a fresh kernel, without and with the cells tagged `tensorflow`;
-a last cell reports the kernel's resident set. Targets: 250 MB before TensorFlow, 1 GB with it.
+a last cell reports the kernel's resident set. Targets: 250 MB without TensorFlow, 1 GB with it.
 """
 
 import pathlib
