@@ -1,13 +1,8 @@
-"""Predict, then reveal: an answer given before the experiment, and the measurement set against it.
-
-Without an answer the reveal says only what to do, and fills itself in as soon as one is recorded.
-"""
+"""Questions asked before an experiment: the answers given, kept, and set against the measurement."""
 
 from __future__ import annotations
 
-import base64
 import html
-import io
 import math
 import re
 from collections.abc import Sequence
@@ -16,6 +11,7 @@ from typing import Any
 from helpers.mathematics.numerals import numeral, value_of
 from helpers.teaching import page, progress
 from helpers.teaching.answers import as_number
+from helpers.teaching.reveals import Reveal, compared
 
 _WITHOUT = "Without a prediction"
 POINTS = 200  # steps of the axis on which a number is set, as in `axis`
@@ -320,30 +316,6 @@ class Prediction:
         return page.bundle(static, str(self), self.live)
 
 
-def compared(predicted: float, measured: float, scale: str = "log", width: float = math.inf) -> str:
-    """Say how a predicted number lies to the measured one: by ratio ("log") or by difference ("linear")."""
-    if predicted == measured:
-        return "the same"
-    if scale == "log" and predicted * measured > 0:
-        ratio = measured / predicted
-        powers = abs(math.log10(ratio))
-        if abs(ratio - 1) <= 0.05:
-            return f"within 5 %, ratio {numeral(ratio)}"
-        if powers <= 0.5:
-            return f"the same order of magnitude, ratio {numeral(ratio, 2)}"
-        direction = "low" if abs(predicted) < abs(measured) else "high"
-        return (
-            f"too {direction} by {numeral(powers, decimals=1)} orders of magnitude, ratio {numeral(ratio, 2)}"
-        )
-    difference = measured - predicted
-    words = f"too {'low' if difference > 0 else 'high'} by {numeral(abs(difference), 2)}"
-    if predicted * measured < 0:
-        words = f"of the opposite sign, {words}"
-    if math.isfinite(width):
-        words += f", {numeral(100 * abs(difference) / width, decimals=0)} % of the range asked for"
-    return words
-
-
 class Statement:
     """A line of confirmation, or of what is allowed."""
 
@@ -357,80 +329,3 @@ class Statement:
 
     def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
         return page.bundle(page.boxed(page.prose(self.words), status=True), self.words)
-
-
-class Reveal:
-    """The measurement beside the prediction; without one it says what to do, and waits.
-
-    Live, it fills itself in when an answer is recorded. On a page without a kernel the measurement is folded.
-    """
-
-    WAITING = "Record your prediction at the question above; the measurement then appears here by itself."
-    SKIP = "Show me without predicting"
-
-    def __init__(self, prediction: Prediction, measured: Any, lines: Sequence[str] = ()) -> None:
-        self.prediction, self.measured, self.lines = prediction, measured, tuple(lines)
-        self._live: Any = None
-
-    @property
-    def is_live(self) -> bool:
-        """Whether it stands on the page as a widget."""
-        return self._live is not None
-
-    @property
-    def words(self) -> str:
-        """The comparison in words; what to do if there is no prediction yet."""
-        return self.prediction.compared_with(self.measured)[0] if self.prediction.open else self.WAITING
-
-    def __str__(self) -> str:
-        return "\n".join((self.words, *self.lines)) if self.prediction.open else self.WAITING
-
-    __repr__ = __str__
-
-    @property
-    def figure(self) -> Any:
-        """The matplotlib figure of both numbers; None where there is nothing to draw."""
-        drawing = self.prediction.compared_with(self.measured)[1]
-        if drawing is None:
-            return None
-        from helpers.figures.predictions import draw_prediction
-
-        return draw_prediction(**drawing)
-
-    def _measurement(self) -> str:
-        words, drawing = self.prediction.compared_with(self.measured)
-        parts = [page.prose(words)]
-        if drawing is not None:
-            buffer = io.BytesIO()
-            self.figure.savefig(buffer, format="png", metadata={"Software": None})
-            picture = base64.b64encode(buffer.getvalue()).decode("ascii")
-            alternative = html.escape(words, quote=True)
-            parts.insert(0, f'<img alt="{alternative}" src="data:image/png;base64,{picture}">')
-        return "\n".join((*parts, *(page.prose(line) for line in self.lines)))
-
-    def fill_in(self) -> None:
-        """Show on the page what is known now."""
-        if self._live is None:
-            return
-        text, button = self._live.children
-        text.value = page.boxed(
-            self._measurement() if self.prediction.open else page.prose(self.WAITING), status=True
-        )
-        button.layout.display = "none" if self.prediction.open else ""
-
-    def live(self) -> Any:
-        """The widget: what to do or the measurement, and the button for those who will not predict."""
-        if self._live is None:
-            import ipywidgets
-
-            button = ipywidgets.Button(description=self.SKIP, layout={"width": "auto"})
-            button.on_click(self.prediction.skip)
-            self._live = ipywidgets.VBox([ipywidgets.HTML(), button], layout={"align_items": "flex-start"})
-            self.fill_in()
-        return self._live
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        body = self._measurement()
-        if not self.prediction.open:
-            body = page.prose("Predict first, at the question above.") + page.folded(self.SKIP, body)
-        return page.bundle(page.boxed(body, status=True), str(self), self.live)

@@ -6,7 +6,8 @@ import json
 import pytest
 
 from helpers.teaching import progress
-from helpers.teaching.predictions import Prediction, compared
+from helpers.teaching.predictions import Prediction
+from helpers.teaching.reveals import compared
 
 FALLS, RISES = "the energy falls", "the energy rises"
 

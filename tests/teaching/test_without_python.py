@@ -12,8 +12,8 @@ from helpers.mathematics.numerals import numeral, value_of
 from helpers.teaching import adam_exercises, convergence_exercises, initialization_exercises
 from helpers.teaching import splitting_exercises as splitting
 from helpers.teaching.answers import NumericExercise
-from helpers.teaching.predictions import Reveal
 from helpers.teaching.questions import QUESTIONS
+from helpers.teaching.reveals import Reveal
 from helpers.upkeep.settings import NOTEBOOKS
 from helpers.upkeep.site.asking import asked
 
