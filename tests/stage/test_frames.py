@@ -6,40 +6,13 @@ import matplotlib
 import numpy as np
 import pytest
 
-from helpers.figures import style
 from helpers.panels.panel import collection
-from helpers.stage.controls import Choice, Slider, Switch
+from helpers.stage.controls import Slider
 from helpers.stage.frame import GAP, REACH, STEPS, pack, quantized, unpack
 from helpers.stage.marks import marks, pixels
-from helpers.stage.scene import Scene, View
+from helpers.stage.scene import View
 
 POSITIONS = 5  # of each slider, in the sweeps over all panels
-
-
-def waves(**options):
-    """A scene of two axes with a line that has a gap, a text, and titles that move."""
-    figure = style.figure(6, 3)
-    left, right = figure.subplots(1, 2)
-    (line,) = left.plot([], [])
-    text = right.text(0.5, 0.5, "")
-    x = np.linspace(0, 1, 50)
-
-    def compute(a, shape, shown):
-        if not 0 <= a <= 1:
-            raise ValueError(f"a must lie in [0, 1]; got {a:g}")
-        return {"y": np.where((x > 0.4) & (x < 0.5), np.nan, a * shape(9 * x)), "a": a, "shown": shown}
-
-    def draw(result):
-        line.set_data(x, result["y"])
-        left.set_ylim(-1, 1 if result["a"] < 0.7 else 2)
-        text.set_text(f"a = {result['a']:g}" if result["shown"] else "")
-
-    controls = {
-        "a": Slider("a", "a, amplitude", [k / 10 for k in range(11)], 0.5, "0 ≤ a ≤ 1"),
-        "shape": Choice("shape", [("sine", np.sin), ("cosine", np.cos)], np.sin),
-        "shown": Switch("text", True),
-    }
-    return Scene(controls, figure, [line, text], compute, draw, lambda r: f"a is {r['a']:g}.", **options)
 
 
 def sweep(scene) -> list[dict]:
@@ -97,7 +70,7 @@ def test_labels_of_level_lines_keep_their_places_after_another_layout():
     assert scene.frame(scene.initial).to_bytes() == before
 
 
-def test_one_order_and_another_in_two_views():
+def test_one_order_and_another_in_two_views(waves):
     scene, views = waves(), [View(), View(2.0), View(1.0, narrow=True)]
     cases = [(values, view) for values in sweep(scene) for view in views]
     forth = [scene.frame(*case).to_bytes() for case in cases]
@@ -106,7 +79,7 @@ def test_one_order_and_another_in_two_views():
     assert forth == back[::-1] and len(set(forth)) == 21  # of 8 values one is the start
 
 
-def test_what_is_refused_is_an_error_and_nothing_else():
+def test_what_is_refused_is_an_error_and_nothing_else(waves):
     scene = waves()
     before = scene.frame(scene.initial).to_bytes()
     refused = scene.frame(scene.initial | {"a": 7.0})
@@ -115,7 +88,7 @@ def test_what_is_refused_is_an_error_and_nothing_else():
     assert scene.frame(scene.initial).to_bytes() == before
 
 
-def test_a_fault_leaves_nothing_behind():
+def test_a_fault_leaves_nothing_behind(waves):
     scene = waves()
     before, draw = scene.frame(scene.initial).to_bytes(), scene.draw
     scene.draw = lambda result: draw(result) or 1 / 0
@@ -127,7 +100,7 @@ def test_a_fault_leaves_nothing_behind():
         scene.frame(scene.initial)
 
 
-def test_other_fixed_parts_need_a_name_or_a_call():
+def test_other_fixed_parts_need_a_name_or_a_call(waves):
     scene = waves()
     fixed = scene.figure.axes[1].text(0.2, 0.2, "")
     scene.looks = lambda result: "large" if result["a"] > 0.5 else "small"
@@ -142,7 +115,7 @@ def test_other_fixed_parts_need_a_name_or_a_call():
     assert [p.key for p in fresh.pictures] == [p.key for p in large.pictures]  # content decides
 
 
-def test_controls_that_follow_another_are_named():
+def test_controls_that_follow_another_are_named(waves):
     def follow(values, name):
         return values | {"shown": values["a"] < 0.5} if name == "a" else values
 
@@ -168,7 +141,7 @@ def test_a_vertex_is_off_by_a_thirtysecond_of_a_pixel_at_most():
         assert (np.isnan(seen["points"]) == np.isnan(points)).all()
 
 
-def test_small_and_plain_frames_are_the_same():
+def test_small_and_plain_frames_are_the_same(waves):
     scene = waves()
     frames = [scene.frame(values) for values in sweep(scene)] + [scene.frame(scene.initial | {"a": 7.0})]
     known, styles, seen = set(), {}, []
@@ -184,7 +157,7 @@ def test_small_and_plain_frames_are_the_same():
     assert not head["styles"] and not head["pictures"]  # they are known by now
 
 
-def test_texts_are_no_part_of_the_styles():
+def test_texts_are_no_part_of_the_styles(waves):
     scene = waves()
     heads = pack([scene.frame(scene.initial | {"a": a}) for a in (0.1, 0.2, 0.3)], set())[0]
     assert len(heads["styles"]) == 1 and [one["texts"] for one in heads["frames"]][1] == ["a = 0.2"]
