@@ -105,7 +105,7 @@ window.arm = (watch) => {
     });
 };
 window.armStage = () => {
-    const stage = document.querySelector('.stage');
+    const stage = window.watched ?? document.querySelector('.stage'); // of several, the one looked at
     arm((start, resolve) => {
         const observer = new MutationObserver(() => {
             observer.disconnect();
