@@ -3,7 +3,6 @@
 import base64
 import io
 import pathlib
-import time
 
 import numpy as np
 import pytest
@@ -14,7 +13,6 @@ from helpers.figures import style
 from helpers.panels.panel import collection
 from helpers.stage.controls import Choice, Slider, Switch
 from helpers.stage.live import script
-from helpers.stage.recorder import record
 from helpers.stage.scene import Pad, Scene
 from helpers.stage.session import Session
 
@@ -396,61 +394,3 @@ def test_no_serious_violation_of_accessibility(table):
     table.field("a, height").press("Enter")
     found = Axe().run(table.page, options={"resultTypes": ["violations"]}).response["violations"]
     assert not [one["id"] for one in found if one["impact"] in ("serious", "critical")]
-
-
-# ---------------------------------------------------------------------- without a kernel
-def test_a_recorded_scene_moves_without_a_kernel(chromium, tmp_path):
-    scene = bars()
-    count = record(scene, tmp_path)
-    assert count > 150 and sum(path.stat().st_size for path in tmp_path.rglob("*.*")) < 200_000
-    context = chromium.new_context(viewport={"width": 616, "height": 900})
-    page, faults = context.new_page(), []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    player = pathlib.Path(script.__code__.co_filename).with_name("player.js").read_text(encoding="utf-8")
-
-    def serve(route):
-        path = route.request.url.removeprefix("http://127.0.0.1:1/")
-        texts = {"": "<!doctype html><main></main>", "stage.js": script(), "player.js": player}
-        if path in texts:
-            kind = "text/html" if not path else "text/javascript"
-            route.fulfill(body=texts[path], content_type=f"{kind}; charset=utf-8")
-        else:
-            route.fulfill(body=(tmp_path / path.removeprefix("scene/")).read_bytes())
-
-    page.route("**/*", serve)
-    page.goto("http://127.0.0.1:1/")
-    page.add_style_tag(content=CSS)
-    start = time.monotonic()
-    page.evaluate(
-        """async () => {
-            const [{ play }, stage] = await Promise.all([import("/player.js"), import("/stage.js")]);
-            await play("/scene", document.querySelector("main"), stage.default); }"""
-    )
-    page.wait_for_function("() => Number(document.querySelector('main').dataset.drawn) > 0")
-    assert time.monotonic() - start < 5
-
-    def said(words):
-        page.wait_for_function(
-            "(words) => document.querySelector('.stage-words').textContent.includes(words)", arg=words
-        )
-
-    said("a is 0.5 and b is 0.5.")
-    slider = page.get_by_role("slider", name="a, height")
-    slider.press("ArrowRight")
-    said("a is 0.55 and b is 0.5.")
-    slider.press("End")
-    said("a is 1 and b is 0.5.")
-    page.wait_for_timeout(200)
-    data = page.locator("canvas").evaluate("(canvas) => canvas.toDataURL()")
-    saved = _pixels(scene.picture(scene.frame(scene.initial | {"a": 1.0}).result))
-    difference = apart(_pixels(base64.b64decode(data.split(",")[1])), saved)
-    assert (difference > 100).mean() < 0.001  # the vertices travelled as differences
-    page.get_by_role("button", name="High").click()
-    page.get_by_role("slider", name="b, place").press("ArrowRight")  # from a preset
-    said("a is 1 and b is 0.6.")
-    page.get_by_role("slider", name="a, height").press("Home")  # two moves from any start
-    said("not recorded")
-    page.get_by_role("button", name="Reset").click()
-    said("a is 0.5 and b is 0.5.")
-    context.close()
-    assert faults == []

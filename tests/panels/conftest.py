@@ -7,6 +7,8 @@ import pytest
 
 from helpers.stage.scene import Scene
 
+MACHINE = re.compile(r"\de[-+]?\d|_|-\d|−0(?![.\d])|\bNone\b|\bnan\b|\binf\b")  # not for readers
+
 
 @pytest.fixture
 def click():
@@ -50,3 +52,23 @@ def _found(pattern: str, text: str) -> list[float]:
 def found():
     """``found(pattern, text)``: the numbers that stand in a sentence in the places of #."""
     return _found
+
+
+@pytest.fixture(scope="session")
+def machine():
+    """A pattern of what is not for readers."""
+    return MACHINE
+
+
+@pytest.fixture(scope="session")
+def said(machine):
+    """``said(panel, **values)``: the result and the sentence for these values, the others as at the start."""
+
+    def of(panel, **values):
+        result = panel.compute(**(panel.scene.initial | values))
+        sentence = panel.describe(result)
+        assert not machine.search(sentence), sentence
+        assert len(sentence) <= 110 * panel.sentence_lines, sentence
+        return result, sentence
+
+    return of

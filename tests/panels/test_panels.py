@@ -211,6 +211,27 @@ def test_every_move_can_be_foretold(panel):
     assert panel.scene.followed(panel.values, None) == panel.values
 
 
+def test_what_follows_a_slider_does_not_depend_on_the_positions_between(panel):
+    """So a recorded page may take all its moves as moves from the start."""
+    scene = panel.scene
+    for values in ({}, *scene.presets.values()):
+        start = scene.followed(scene.initial | values, None)
+        for name, slider in sliders(panel).items():
+            for one in (slider.positions[0], slider.positions[-1]):
+                between = scene.followed(start | {name: one}, name)
+                for other in slider.positions[:: max(1, len(slider.positions) // 5)]:
+                    direct = scene.followed(start | {name: other}, name)
+                    assert scene.followed(between | {name: other}, name) == direct
+
+
+def test_controls_and_titles_are_written_for_readers(panel, machine):
+    """σ_w and n_in excepted: there is no subscript w."""
+    texts = [axes.get_title() + axes.get_xlabel() + axes.get_ylabel() for axes in panel.figure.axes]
+    for control in vars(panel.controls).values():
+        texts += [control.label, control.name, *control.data().get("options", [])]
+    assert not [text for text in texts if machine.search(re.sub(r"\$.*?\$|σ_w|n_in", "", text))]
+
+
 def test_the_three_faces(panel):
     bundle = panel._repr_mimebundle_()
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.model_id
