@@ -19,10 +19,6 @@ export async function play(address, el, widget) {
   const scene = await (await fetch(`${address}/scene.json`)).json();
   const names = Object.keys(scene.data.controls), listeners = new Set();
   let values = scene.data.initial, shown = null;
-  // the control that was moved last, and the values before its first move: what follows a slider depends on these and
-  // on where it stands, not on the positions between
-  let mover = null, origin = values;
-  const before = (name) => (name && name === mover && scene.data.coupled && scene.data.controls[name]?.kind === "slider" ? origin : values);
   const look = (view) => ({ view, loads: new Map(), pictures: new Set(), recorded: new Map() }); // what a page of this width has
   const deliver = (message, buffers = []) => listeners.forEach((listener) => listener({ ...scene.views[shown.view], ...message }, buffers));
   const keyOf = (name, asked) => JSON.stringify([scene.data.coupled ? name : null, ...asked]);
@@ -46,8 +42,8 @@ export async function play(address, el, widget) {
   }
   // the file with the moves of a control from a start that differs in no other, once
   function load(name) {
-    const moved = name.split(","), from = before(name);
-    const number = scene.starts.findIndex((start) => start.every((value, i) => moved.includes(names[i]) || value === from[i]));
+    const moved = name.split(",");
+    const number = scene.starts.findIndex((start) => start.every((value, i) => moved.includes(names[i]) || value === values[i]));
     const file = scene.moves[`${number} ${name}`];
     if (!file) return Promise.resolve();
     const here = shown, { loads } = here;
@@ -68,16 +64,12 @@ export async function play(address, el, widget) {
     } else if (content.kind === "ahead") {
       load(content.name);
     } else if (content.kind === "set") {
-      const { name, values: asked } = content;
-      if (name !== mover) { mover = name; origin = values; }
-      values = asked;
+      ({ values } = content);
       if (content.seen) return deliver({ kind: "taken", ...address, values });
-      const from = before(name), same = asked.map((value, i) => (names[i] === name ? value : from[i]));
-      const changed = name ?? names.filter((one) => one in content.changes).join();
+      const changed = content.name ?? names.filter((name) => name in content.changes).join();
       await Promise.all([changed, ...names].filter(Boolean).map(load));
-      const [frame, planes] = shown.recorded.get(keyOf(name, same)) ?? [{ error: NOT_RECORDED }];
-      if (!frame.error && values === asked) values = frame.values ?? frame.asked;
-      now({ ...address, name }, frame.error ? { ...frame, asked } : { ...frame, asked, values: frame.values ?? frame.asked }, planes);
+      const asked = content.values;
+      now({ ...address, name: content.name }, ...(shown.recorded.get(keyOf(content.name, asked)) ?? [{ asked, error: NOT_RECORDED }]));
     }
   }
   const model = {

@@ -58,10 +58,15 @@ function createStore(model) {
     if (memory.ready(frame)) draw(); else memory.prepare(frame).then(draw);
   }
 
+  // What follows a slider depends on where it stands and on the values before its first move, not on the positions
+  // between: its moves in a row are all known as moves from there.
+  let mover = null, origin = null;
   store.move = (changes, name, heading, fresh = false) => {
     const now = names.map((one, i) => (one in changes ? changes[one] : store.values[i]));
+    if (name !== mover) { mover = name; origin = store.values; }
+    const alike = data.coupled && data.controls[name]?.kind === "slider" ? origin.map((value, i) => (names[i] === name ? now[i] : value)) : now;
     store.values = now; turn += 1; last = name; pending = true; state.fresh = fresh; store.error = ""; state.refused = null;
-    const frame = memory.get(now, name);
+    const frame = memory.get(now, name) ?? memory.get(alike, name);
     if (frame) present(frame, turn); else tell(false);
     state.fresh = false;
     ask(changes, Boolean(frame));
@@ -92,7 +97,7 @@ function createStore(model) {
     heard(message);
     if (message.kind === "taken") {
       if (message.who !== who) { // another page has moved a control
-        store.values = message.values; last = null;
+        store.values = message.values; last = mover = null;
         const frame = memory.get(store.values, null);
         if (frame) present(frame, turn); else { pending = true; ask({}, false); }
       }

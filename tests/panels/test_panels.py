@@ -212,7 +212,7 @@ def test_every_move_can_be_foretold(panel):
 
 
 def test_what_follows_a_slider_does_not_depend_on_the_positions_between(panel):
-    """So a recorded page may take all its moves as moves from the start."""
+    """So a page may take its moves in a row as moves from where the first began."""
     scene = panel.scene
     for values in ({}, *scene.presets.values()):
         start = scene.followed(scene.initial | values, None)
