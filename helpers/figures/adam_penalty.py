@@ -30,7 +30,7 @@ def weight_space(triangle, window) -> tuple[Figure, SimpleNamespace]:
     plane.add_patch(Polygon(triangle, closed=True, fc="#f4f1e8", ec=style.GREY, lw=1, zorder=0.4))
     corners = ((2, 0, 0), (0, 3, 0), (0, 0, 6))
     for point, corner, (dx, dy) in zip(
-        triangle, corners, ((-0.42, 0.12), (0.1, 0.2), (-0.2, 0.2)), strict=True
+        triangle, corners, ((-0.62, 0.1), (0.55, 0.05), (-0.2, 0.2)), strict=True
     ):
         plane.text(
             *(point + np.array([dx, dy])),
@@ -58,7 +58,7 @@ def weight_space(triangle, window) -> tuple[Figure, SimpleNamespace]:
     plane.legend(loc="upper right", markerscale=0.8)
     bars.axhline(0, color=style.BLACK, lw=0.8)
     bars.set_xticks(range(3), ["w₁", "w₂", "w₃"])
-    bars.set(ylim=(-1.1, 2.3), ylabel="weight at the end", title="the weights at the end")
+    bars.set(ylim=(-1.1, 2.8), ylabel="weight at the end", title="the weights at the end")
     bars.grid(axis="x", visible=False)
     return fig, SimpleNamespace(balls=balls, paths=paths, ends=ends, bars=rectangles, plane=plane)
 

@@ -38,7 +38,7 @@ class WeightSpace(Panel):
         corners = in_plane(
             [[RIGHT_SIDE / a if i == k else 0 for k in range(3)] for i, a in enumerate(EQUATION)]
         )
-        figure, self.artists = figures.weight_space(corners, ((-1.9, 2.9), (-1.6, 1.5)))
+        figure, self.artists = figures.weight_space(corners, ((-2.1, 2.9), (-2.6, 1.5)))
         a = self.artists
         super().__init__(
             {

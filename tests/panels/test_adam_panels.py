@@ -277,6 +277,19 @@ def test_weight_space_draws_three_ends_as_points_and_bars():
     assert panel.artists.bars[2][0].get_height() == pytest.approx(2 - 4 / 9)
 
 
+@pytest.mark.parametrize("start", [values for _, values in WeightSpace.STARTS])
+def test_weight_space_has_room_for_the_ends_and_balls_from_each_start(start):
+    panel = WeightSpace()
+    panel.set(start=start)
+    plane, bars = panel.artists.ends[0].axes, panel.artists.bars[0][0].axes
+    for k, one in enumerate(panel.result):
+        points = np.vstack([panel.artists.balls[k].get_xydata(), panel.artists.ends[k].get_xydata()])
+        points = points[np.isfinite(points).all(axis=1)]
+        for axis, limits in enumerate((plane.get_xlim(), plane.get_ylim())):
+            assert limits[0] < points[:, axis].min() and points[:, axis].max() < limits[1]
+        assert bars.get_ylim()[0] < one.end.min() and one.end.max() < bars.get_ylim()[1]
+
+
 @pytest.fixture(scope="module")
 def flatness():
     return Flatness()
