@@ -134,7 +134,7 @@ def linear_case(minimum, along, steps: int) -> tuple[Figure, SimpleNamespace]:
     (drift,) = errors.plot([], [], color=style.GREEN, lw=1.4, label="change of the kernel part")
     errors.set(xlim=(0, steps), ylim=(1e-13, 1e2), yscale="log", xlabel="iteration k")
     errors.set_title("6 equations, 12 unknowns: distance to the limit")
-    errors.legend(handles=[*errors.get_lines(), kernel, star], loc="center right")
+    errors.legend(handles=[*errors.get_lines(), kernel, star], loc="lower right", bbox_to_anchor=(1, 0.08))
     return fig, SimpleNamespace(
         plane=plane, kernel=kernel, descent=descent, conjugate=conjugate, start=start, end=end,
         descent_error=descent_error, conjugate_error=conjugate_error, drift=drift,

@@ -13,7 +13,7 @@ from helpers.panels import controls
 from helpers.panels.panel import Panel
 
 EPOCHS = 60
-LARGEST = 1.1  # weight shown
+LARGEST = 1.4  # weight shown
 
 
 class Diabetes(Panel):

@@ -149,6 +149,8 @@ def test_the_diabetes_draw_what_they_say():
     assert x.full.get_zorder() >= x.batches.get_zorder()
     order = list(x.full.axes.lines)
     assert order.index(x.full) > order.index(x.batches)  # the dashed line is seen on the other
-    assert np.abs(r.problem.minimizer).max() < x.bars[0].axes.get_ylim()[1]
     panel.set(bias=False)
     assert x.bars[-1].get_height() == 0 == x.goals[-1].get_height()
+    for unequal, bias in itertools.product((False, True), repeat=2):
+        panel.set(unequal=unequal, bias=bias)
+        assert np.abs(panel.result.problem.minimizer).max() < x.goals[0].axes.get_ylim()[1]
