@@ -208,17 +208,18 @@ def agree(page, lab, name, slider) -> bool:
     return abs(value - shown) <= 1e-9 * max(1, abs(value)) and said == there
 
 
+def at_end(slider) -> tuple[bool, bool]:
+    """Whether a slider of a panel is at its lower and at its upper end."""
+    value, low, high = slider.evaluate("(s) => [Number(s.value), Number(s.min), Number(s.max)]")
+    return value <= low, value >= high
+
+
 def times(page, lab, slider, remembered: bool, count=PRESSES) -> list[float]:
     """Sorted milliseconds from key to pixels, from memory or for moves that nobody has foretold."""
-
-    def at_end():
-        value, low, high = slider.evaluate("(s) => [Number(s.value), Number(s.min), Number(s.max)]")
-        return value <= low, value >= high
-
     forget(page, lab, remembered)
     if remembered:
         known(page, lab, slider)
-        return sorted(presses(page, slider.focus, "armStage()", at_end, count))
+        return sorted(presses(page, slider.focus, "armStage()", lambda: at_end(slider), count))
     found = []
     while len(found) < count // 2:  # only forwards: behind all is known
         forget(page, lab, False)

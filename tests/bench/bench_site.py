@@ -15,21 +15,20 @@ Wanted: 0.5 s, 1 MB, 8 ms in the median, none missed. Times depend on the machin
 from __future__ import annotations
 
 import functools
-import http.server
-import importlib.util
 import os
 import pathlib
 import re
 import statistics
 import sys
 import tempfile
-import threading
+
+import bench_panels as keys
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
 PRESSES, HELD = 40, 14
 
-# Until the page is told to, no panel is near: what is far away starts to load only when it is scrolled to.
+# A panel starts to load when the reader comes near.
 SCROLL = """(place) => new Promise((resolve) => {
     const start = performance.now(), observer = new MutationObserver(() => {
         observer.disconnect();
@@ -40,20 +39,7 @@ SCROLL = """(place) => new Promise((resolve) => {
 })"""
 
 
-def module(name: str):
-    """A module beside this one."""
-    spec = importlib.util.spec_from_file_location(name, HERE / f"{name}.py")
-    found = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(found)
-    return found
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
-def measure(browser, address: str, page_name: str, panel: str, keys) -> dict:
+def measure(browser, address: str, page_name: str, panel: str) -> dict:
     """The row of one panel, on a page opened for it alone."""
     page = browser.new_page(viewport={"width": 1280, "height": 720})
     page.goto(f"{address}{page_name}")
@@ -67,10 +53,7 @@ def measure(browser, address: str, page_name: str, panel: str, keys) -> dict:
     page.evaluate("(name) => { window.watched = document.querySelector(`[data-panel=${name}]`); }", panel)
     slider = place.get_by_role("slider").first
 
-    def at_end():
-        value, low, high = slider.evaluate("(s) => [Number(s.value), Number(s.min), Number(s.max)]")
-        return value <= low, value >= high
-
+    at_end = functools.partial(keys.at_end, slider)
     slider.focus()
     page.wait_for_timeout(300)
     missed = 0
@@ -91,7 +74,6 @@ def main(arguments: list[str]) -> int:
     """Measure all panels; returns 1 if there is no browser."""
     from helpers.upkeep.site import build
 
-    keys = module("bench_panels")
     lab = keys.harness()
     if not lab.find_chromium():
         print("no Chromium: install it, or set CHROMIUM to its path")
@@ -105,20 +87,17 @@ def main(arguments: list[str]) -> int:
             for path in sorted(folder.glob("*.html"))
             for panel in dict.fromkeys(re.findall(r'data-panel="(\w+)"', path.read_text(encoding="utf-8")))
         ]
-        handler = functools.partial(_Quiet, directory=str(folder))
         print("| panel | first picture, ms | loaded, kB | key to pixels, median / p95, ms | held: missed |")
         print("|---|---|---|---|---|")
-        with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server, lab.browser() as browser:
-            threading.Thread(target=server.serve_forever, daemon=True).start()
+        with lab.served(folder) as address, lab.browser() as browser:
             for page_name, panel in shown:
-                row = measure(browser, f"http://127.0.0.1:{server.server_port}/", page_name, panel, keys)
+                row = measure(browser, address, page_name, panel)
                 times = row["keys"]
                 first = "-" if row["first"] is None else f"{row['first']:.0f}"
                 said = f"{statistics.median(times):.0f} / {times[int(0.95 * len(times)) - 1]:.0f}"
                 print(
                     f"| {panel} | {first} | {row['loaded'] / 1000:.0f} | {said} | {row['held']} of {HELD} |"
                 )
-            server.shutdown()
     if hasattr(os, "getloadavg"):
         print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     return 0

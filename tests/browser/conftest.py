@@ -2,6 +2,7 @@
 
 import contextlib
 import importlib.util
+import io
 import pathlib
 import re
 import shutil
@@ -9,7 +10,13 @@ import urllib.parse
 from types import SimpleNamespace
 
 import nbformat
+import numpy as np
 import pytest
+from PIL import Image
+
+from helpers.figures import style
+from helpers.stage.controls import Choice, Slider, Switch
+from helpers.stage.scene import Pad, Scene
 
 HERE = pathlib.Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -126,3 +133,76 @@ def pytest_terminal_summary(terminalreporter):
     """Say where the screenshots are."""
     for folder in PICTURES:
         terminalreporter.write_line(f"screenshots: {folder}")
+
+
+@pytest.fixture(scope="session")
+def bars():
+    """Builds a scene with a broken line, a bar and a text; the limits, and so a picture, change with a."""
+
+    def build(**options):
+        figure = style.figure(6, 3)
+        left, right = figure.subplots(1, 2)
+        (line,) = left.plot([], [], lw=4, color="black")
+        (dot,) = right.plot([], [], "o", ms=12)
+        text = right.text(0.5, 0.9, "")
+        left.set(xlim=(0, 1))
+        right.set(xlim=(0, 1), ylim=(0, 1))
+        x = np.linspace(0, 1, 101)
+
+        def compute(a, b, kind, on):
+            if a > 1:
+                raise ValueError(f"a must be at most 1; got {a:g}")
+            return a, b, on
+
+        def draw(result):
+            a, b, on = result
+            line.set_data(x, np.where((x > 0.4) & (x < 0.6), np.nan, a))
+            left.set_ylim(-1, 1 if a < 0.75 else 1.5)
+            dot.set_data([a], [b])
+            text.set_text("on" if on else "off")
+
+        controls = {
+            "a": Slider(
+                "a", "a, height", [k / 20 for k in range(21)], 0.5, "0 ≤ a ≤ 1", play=True, interval=30
+            ),
+            "b": Slider("b", "b, place", [k / 10 for k in range(11)], 0.5, "any"),
+            "kind": Choice("kind", ["one", "two"], "one"),
+            "on": Switch("on", True),
+        }
+        presets = {"High": {"a": 1.0}}
+        pads = [Pad(right, "a", "b")]
+        words = lambda r: f"a is {r[0]:g} and b is {r[1]:g}."  # noqa: E731
+        artists = [line, dot, text]
+        return Scene(controls, figure, artists, compute, draw, words, presets=presets, pads=pads, **options)
+
+    return build
+
+
+@pytest.fixture(scope="session")
+def pixels():
+    """Reads the bytes of a picture."""
+
+    def pixels_of(png):
+        return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=float)
+
+    return pixels_of
+
+
+@pytest.fixture(scope="session")
+def apart():
+    """Compares two pictures."""
+
+    def apart_of(drawn, saved) -> np.ndarray:
+        """For each pixel how far it is, from 0 to 255, from each one of the other picture's within a pixel.
+
+        Antialiasing, the hinting of letters and Agg's snapping of markers and lines to whole pixels move an
+        edge by less than that.
+        """
+        shifts = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
+
+        def one_way(a, b):
+            return np.min([np.abs(a - np.roll(b, shift, (0, 1))).max(axis=-1) for shift in shifts], axis=0)
+
+        return np.maximum(one_way(drawn, saved), one_way(saved, drawn))
+
+    return apart_of

@@ -1,7 +1,6 @@
 """The page's script in a real browser, with a session in this process instead of a notebook behind it."""
 
 import base64
-import io
 import pathlib
 
 import numpy as np
@@ -9,58 +8,19 @@ import pytest
 from matplotlib.text import Text
 from PIL import Image
 
-from helpers.figures import style
 from helpers.panels.panel import collection
-from helpers.stage.controls import Choice, Slider, Switch
 from helpers.stage.live import script
-from helpers.stage.scene import Pad, Scene
 from helpers.stage.session import Session
 
 HERE = pathlib.Path(__file__).parent
 CSS = pathlib.Path(script.__code__.co_filename).with_name("stage.css").read_text(encoding="utf-8")
 
 
-def bars(**options):
-    """A scene with a broken line, a bar and a text; the limits, and so a picture, change with a."""
-    figure = style.figure(6, 3)
-    left, right = figure.subplots(1, 2)
-    (line,) = left.plot([], [], lw=4, color="black")
-    (dot,) = right.plot([], [], "o", ms=12)
-    text = right.text(0.5, 0.9, "")
-    left.set(xlim=(0, 1))
-    right.set(xlim=(0, 1), ylim=(0, 1))
-    x = np.linspace(0, 1, 101)
-
-    def compute(a, b, kind, on):
-        if a > 1:
-            raise ValueError(f"a must be at most 1; got {a:g}")
-        return a, b, on
-
-    def draw(result):
-        a, b, on = result
-        line.set_data(x, np.where((x > 0.4) & (x < 0.6), np.nan, a))
-        left.set_ylim(-1, 1 if a < 0.75 else 1.5)
-        dot.set_data([a], [b])
-        text.set_text("on" if on else "off")
-
-    controls = {
-        "a": Slider("a", "a, height", [k / 20 for k in range(21)], 0.5, "0 ≤ a ≤ 1", play=True, interval=30),
-        "b": Slider("b", "b, place", [k / 10 for k in range(11)], 0.5, "any"),
-        "kind": Choice("kind", ["one", "two"], "one"),
-        "on": Switch("on", True),
-    }
-    presets = {"High": {"a": 1.0}}
-    pads = [Pad(right, "a", "b")]
-    words = lambda r: f"a is {r[0]:g} and b is {r[1]:g}."  # noqa: E731
-    artists = [line, dot, text]
-    return Scene(controls, figure, artists, compute, draw, words, presets=presets, pads=pads, **options)
-
-
 class Table:
     """A page with a scene on it, and the session behind."""
 
-    def __init__(self, chromium, scene, width=700, height=900, **context):
-        self.scene, self.out = scene, []
+    def __init__(self, chromium, scene, pixels, width=700, height=900, **context):
+        self.scene, self.pixels, self.out = scene, pixels, []
         self.session = Session(scene, lambda *message: self.out.append(message))
         self.context = chromium.new_context(viewport={"width": width, "height": height}, **context)
         self.page = page = self.context.new_page()
@@ -117,46 +77,28 @@ class Table:
 
     def picture(self, place=0):
         data = self.page.locator("canvas").nth(place).evaluate("(canvas) => canvas.toDataURL()")
-        return _pixels(base64.b64decode(data.split(",")[1]))
-
-
-def _pixels(png):
-    return np.asarray(Image.open(io.BytesIO(png)).convert("RGB"), dtype=float)
+        return self.pixels(base64.b64decode(data.split(",")[1]))
 
 
 @pytest.fixture
-def table(chromium):
-    """The scene of this file, 600 CSS pixels wide: one figure pixel is one pixel of the screen."""
-    one = Table(chromium, bars(), width=616)
+def table(chromium, bars, pixels):
+    """The scene of these tests, 600 CSS pixels wide: one figure pixel is one pixel of the screen."""
+    one = Table(chromium, bars(), pixels, width=616)
     yield one
     one.context.close()
     assert one.faults == []
 
 
 # ---------------------------------------------------------------------- pictures
-def apart(drawn, saved) -> np.ndarray:
-    """For each pixel how far it is, from 0 to 255, from each one of the other picture's within a pixel.
-
-    Antialiasing, the hinting of letters and Agg's snapping of markers and lines to whole pixels move an edge
-    by less than that.
-    """
-    shifts = [(i, j) for i in (-1, 0, 1) for j in (-1, 0, 1)]
-
-    def one_way(a, b):
-        return np.min([np.abs(a - np.roll(b, shift, (0, 1))).max(axis=-1) for shift in shifts], axis=0)
-
-    return np.maximum(one_way(drawn, saved), one_way(saved, drawn))
-
-
 # Found: up to 0.6 in the mean, and 0.8 in a thousand pixels far off, where dashes begin elsewhere.
 @pytest.mark.parametrize("kind", collection(), ids=lambda kind: kind.__name__)
-def test_the_canvas_of_every_panel_shows_what_matplotlib_saves(chromium, kind, pictures):
+def test_the_canvas_of_every_panel_shows_what_matplotlib_saves(chromium, kind, pictures, pixels, apart):
     scene = kind().scene
     width, height = scene.size()
-    table = Table(chromium, scene, width + 16, height + 330)
+    table = Table(chromium, scene, pixels, width + 16, height + 330)
     try:
         drawn = table.picture()
-        saved = _pixels(scene.picture(table.session.settled().result))
+        saved = pixels(scene.picture(table.session.settled().result))
         assert drawn.shape == saved.shape
         difference = apart(drawn, saved)
         for text in (one for one in scene.pictures.moving if isinstance(one, Text) and one.get_text()):

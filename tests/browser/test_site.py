@@ -2,9 +2,7 @@
 
 import base64
 import functools
-import http.server
 import io
-import threading
 import urllib.parse
 
 import nbformat
@@ -24,21 +22,13 @@ LIMIT = 2  # positions of each move recorded here: the start and a neighbour; al
 SIZES = {"projected": (1280, 720, False), "tablet": (820, 1180, True), "telephone": (390, 844, True)}
 
 
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *_):
-        pass
-
-
 @pytest.fixture(scope="session")
-def address(tmp_path_factory):
+def address(jupyter, tmp_path_factory):
     """The address of the built site, served from loopback."""
     folder = tmp_path_factory.mktemp("site") / "pages"
     site.build(folder, limit=LIMIT)
-    handler = functools.partial(_Quiet, directory=str(folder))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}/"
-        server.shutdown()
+    with jupyter.served(folder) as address:
+        yield address
 
 
 @pytest.fixture

@@ -100,8 +100,6 @@ def test_precision_is_given_back():
 def test_seed_holds_inside_and_is_gone_after():
     tf = backend.tensorflow()
 
-    tf.random.set_seed(None)  # another test of this process may have left one
-
     def draw(seed):
         with backend.seeded(seed):
             return tf.random.uniform((4,)).numpy().tolist()
