@@ -86,10 +86,10 @@ def _within(style, points) -> np.ndarray:
     far = np.abs(points).max(axis=1, initial=0) > REACH  # False for NaN
     if not far.any():
         return points
-    if style["kind"] == "polygon":
-        return _polygons_within(points)
-    if style["kind"] != "line" or not style.get("stroke"):
+    if style["kind"] != "path":
         return np.where(far[:, None], np.nan, points)
+    if "fill" in style:
+        return _polygons_within(points)
     path = Path(points).cleaned(remove_nans=True, clip=WINDOW)
     kept = path.codes != Path.STOP
     xy, begins = path.vertices[kept], path.codes[kept] == Path.MOVETO

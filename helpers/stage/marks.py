@@ -1,4 +1,9 @@
-"""What a canvas needs to draw a matplotlib artist: a style and the vertices in pixels."""
+"""What a canvas needs to draw a matplotlib artist: marks, each a style and vertices in pixels.
+
+The artist draws itself, on a renderer that keeps what it is told. There are three kinds of mark: a path,
+markers at each vertex, a line of text. A style names what a canvas names, lengths in pixels; *fill* closes a
+path, *outlines* or the *radius* of a disk are those of a marker.
+"""
 
 from __future__ import annotations
 
@@ -6,260 +11,139 @@ from functools import lru_cache
 
 import numpy as np
 from matplotlib.backend_bases import RendererBase
-from matplotlib.collections import LineCollection
-from matplotlib.colors import to_rgba
-from matplotlib.lines import Line2D
-from matplotlib.markers import MarkerStyle
-from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
-from matplotlib.text import Annotation, Text
-from matplotlib.transforms import Transform
+from matplotlib.path import Path
+from matplotlib.text import Text
 
-MARKERS = frozenset(
-    ("o", "s", "^", "v", "<", ">", "D", "d", "p", "h", "*", "P", "X", "x", "+", ".", "|", "_")
-)
-ALLOWED = "Line2D, Patch, Text, LineCollection"
+SHARE = {"left": 0.0, "center": 0.5, "right": 1.0}  # of a line of text, before the point that stays
 
 
-def marks(artist, height: float) -> list[tuple[dict, np.ndarray, Transform | None]]:
-    """Triples of a style, of vertices (n, 2), and of their transform to matplotlib's pixels (None: they are).
+def marks(artist) -> list[tuple[dict, np.ndarray]]:
+    """Pairs of a style and of vertices (n, 2) from the top left corner of the figure; NaN lifts the pen.
 
-    A row of NaN lifts the pen. A hidden artist has no marks. `height`: of the figure in pixels.
+    A hidden artist has no marks.
 
     Raises
     ------
-    ValueError : for an artist, a marker or a property that the canvas cannot draw
+    ValueError : for an artist or a property that the canvas cannot draw
     """
-    if isinstance(artist, (FancyArrowPatch, Annotation)):
-        raise _cannot(artist, f"allowed: {ALLOWED}")
-    if not artist.get_visible():
-        return []
-    pixel = artist.get_figure(root=True).dpi / 72  # pixels a point
-    style = _clip(artist, height)
-    if isinstance(artist, Line2D):
-        return [({**style, **_line_style(artist, pixel)}, artist.get_xydata(), artist.get_transform())]
-    if isinstance(artist, Text):
-        return [({**style, **one}, np.array([anchor]), None) for one, anchor in _text(artist, pixel)]
-    if isinstance(artist, Patch):
-        if artist.get_hatch():
-            raise _cannot(artist, "without a hatch")
-        width = artist.get_linewidth() * pixel
-        style |= {
-            "kind": "polygon",
-            "fill": css(artist.get_facecolor()),
-            "stroke": css(artist.get_edgecolor()) if width else None,
-            "width": width,
-            "dash": _dash(artist, pixel),
-        }
-        return [(style, *_boundary(artist))]
-    if isinstance(artist, LineCollection):
-        return _segments(artist, style, pixel)
-    raise _cannot(artist, f"allowed: {ALLOWED}")
-
-
-def pixels(vertices, transforms, height: float) -> np.ndarray:
-    """All vertices (n, 2), one after another, in pixels from the top left corner; NaN where nothing is drawn.
-
-    Those of one transform go through it together: most of the time of a call does not depend on their number.
-    """
-    ends = np.cumsum([len(v) for v in vertices])
-    points = np.empty((ends[-1] if len(ends) else 0, 2))
-    groups = {}
-    for k, transform in enumerate(transforms):
-        groups.setdefault(id(transform), []).append(k)
-    with np.errstate(all="ignore"):
-        for group in groups.values():
-            transform, parts = transforms[group[0]], [vertices[k] for k in group]
-            together = np.ma.concatenate(parts) if any(map(np.ma.isMA, parts)) else np.concatenate(parts)
-            if np.ma.isMA(together):  # masked values become NaN
-                together = np.ma.filled(together.astype(float), np.nan)
-            if transform is not None:
-                together = transform.transform(together)
-            at = 0
-            for k in group:
-                points[ends[k] - len(vertices[k]) : ends[k]] = together[at : at + len(vertices[k])]
-                at += len(vertices[k])
-        points[:, 1] = height - points[:, 1]
-        points[~np.isfinite(points).all(axis=1)] = np.nan
-    return points
-
-
-def css(color, alpha=None) -> str:
-    """A color of matplotlib's in the browser's words."""
-    return _css(*to_rgba(color, alpha))
+    recorder = _recorder(artist.get_figure(root=True).canvas.get_renderer())
+    is_text = isinstance(artist, Text)
+    effects = artist.get_path_effects() if is_text else None
+    recorder.begin(artist.get_ha() if is_text else "left", max(map(_width, effects or ()), default=0.0))
+    try:
+        if effects:  # they would take the text apart
+            artist.set_path_effects(None)
+        with np.errstate(all="ignore"):
+            artist.draw(recorder)
+    except NotImplementedError as problem:
+        kind = type(artist).__name__
+        raise ValueError(f"the stage cannot move this {kind}; it moves lines, patches and texts") from problem
+    finally:
+        if effects:
+            artist.set_path_effects(effects)
+    return recorder.found
 
 
 @lru_cache
-def _css(r, g, b, a):
+def css(r, g, b, a) -> str:
+    """A color of matplotlib's in the browser's words."""
     return f"rgba({round(255 * r)},{round(255 * g)},{round(255 * b)},{a:.3g})"
 
 
-def _cannot(artist, words) -> ValueError:
-    return ValueError(f"the stage cannot move this {type(artist).__name__}; {words}")
-
-
-def _clip(artist, height) -> dict:
-    if not artist.get_clip_on() or artist.get_clip_box() is None:
-        return {}
-    left, bottom, right, top = artist.get_clip_box().extents.tolist()
-    return {"clip": [round(v, 2) for v in (left, height - top, right, height - bottom)]}
-
-
-def _dash(artist, pixel) -> list:
-    # matplotlib tells the scaled pattern, which may be the reader's own, nowhere in public
-    return [float(length * pixel) for length in artist._dash_pattern[1] or ()]
-
-
-def _line_style(line, pixel) -> dict:
-    if line.get_markevery() is not None:
-        raise _cannot(line, "without markevery: give the marked points to a line of their own")
-    if line.get_drawstyle() != "default":
-        raise _cannot(line, "without steps")
-    drawn = line.get_linestyle() not in ("None", "none", "", " ") and line.get_linewidth() > 0
-    dash = _dash(line, pixel)
-    cap = line.get_dash_capstyle() if dash else line.get_solid_capstyle()
-    style = {
-        "kind": "line",
-        "stroke": css(line.get_color(), line.get_alpha()) if drawn else None,
-        "width": line.get_linewidth() * pixel,
-        "dash": dash,
-        "cap": "square" if cap == "projecting" else str(cap),
-    }
-    marker = line.get_marker()
-    if marker in (None, "None", "none", "", " "):
-        return style
-    if not isinstance(marker, str) or marker not in MARKERS:
-        raise _cannot(line, f"with the marker {marker!r}; allowed: {' '.join(sorted(MARKERS))}")
-    join, filled, outline = _outline(marker, line.get_fillstyle())
-    style |= {
-        "marker": outline,  # in units of the size; empty for a disk
-        "join": join,
-        "size": line.get_markersize() * pixel * (0.5 if marker == "." else 1),
-        "fill": css(line.get_markerfacecolor(), line.get_alpha()) if filled else None,
-        "edge": css(line.get_markeredgecolor(), line.get_alpha()),
-        "edgewidth": line.get_markeredgewidth() * pixel,
-    }
-    return style
-
-
-@lru_cache
-def _outline(marker, fillstyle):
-    """Join, whether it is filled, and the outline of a marker of size 1, as lists x, y, x, y, … downwards."""
-    style = MarkerStyle(marker, fillstyle)
-    polygons = (
-        []
-        if marker in "o."
-        else style.get_transform().transform_path(style.get_path()).to_polygons(closed_only=False)
-    )
-    outline = [np.round(p * [1, -1], 4).ravel().tolist() for p in polygons]
-    return str(style.get_joinstyle()), style.is_filled(), outline
-
-
-def _boundary(patch) -> tuple[np.ndarray, Transform | None]:
-    """The vertices of a patch's boundary and their transform."""
-    if type(patch) is Rectangle and not patch.get_angle():  # as bars are: sooner than through its path
-        (x0, y0), (x1, y1) = patch.get_bbox().get_points()
-        return np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1], [x0, y0]]), patch.get_data_transform()
-    path = patch.get_transform().transform_path(patch.get_path())
-    return _joined(path.to_polygons(closed_only=False)), None
-
-
-def _joined(polygons) -> np.ndarray:
-    """All polygons in one array, with the pen lifted between them."""
-    pieces = [piece for polygon in polygons for piece in (polygon, np.full((1, 2), np.nan))]
-    return np.concatenate(pieces[:-1]) if pieces else np.empty((0, 2))
-
-
-def _segments(artist, style, pixel) -> list:
-    """One mark for each combination of color, width and dash in a `LineCollection`."""
-    groups = {}
-    looks = (artist.get_edgecolor(), artist.get_linewidth(), artist.get_linestyle())
-    for k, segment in enumerate(artist.get_segments()):
-        color, width, (_, dash) = (each[k % len(each)] for each in looks)
-        key = (css(color), float(width * pixel), tuple(float(d * pixel) for d in dash or ()))
-        groups.setdefault(key, []).append(segment)
-    return [
-        (
-            {**style, "kind": "line", "stroke": color, "width": width, "dash": list(dash), "cap": "butt"},
-            _joined(segments),
-            artist.get_transform(),
-        )
-        for (color, width, dash), segments in groups.items()
-    ]
-
-
-class _Lines(RendererBase):
-    """Records where matplotlib puts the lines of a text; sizes are those of the Agg renderer."""
-
-    KEPT = 500
+class Recorder(RendererBase):
+    """Keeps what artists draw; sizes of letters are those of the Agg renderer."""
 
     def __init__(self, agg):
         super().__init__()
-        self.agg, self.found, self.known = agg, [], {}
-        self._size = lru_cache(self.KEPT)(agg.get_text_width_height_descent)  # asked for twice a line
+        self.points_to_pixels = agg.points_to_pixels
+        self.get_canvas_width_height = agg.get_canvas_width_height
+        self.get_text_width_height_descent = agg.get_text_width_height_descent
+        self.height, self.pixel = agg.get_canvas_width_height()[1], agg.points_to_pixels(1.0)
 
-    def get_text_width_height_descent(self, s, prop, ismath):
-        return self._size(s, prop.copy(), ismath)  # a copy: the text may change its own later
+    def begin(self, align: str, halo: float):
+        """Forget what was drawn; `align` and `halo`, in points, are those of a text to come."""
+        self.found, self.align, self.halo = [], align, halo
 
-    def get_canvas_width_height(self):
-        return self.agg.get_canvas_width_height()
+    def draw_path(self, gc, path, transform, rgbFace=None):
+        style = self._style("path", gc, rgbFace, gc.get_joinstyle())
+        if "stroke" in style:
+            cap = gc.get_capstyle()
+            style["cap"] = "square" if cap == "projecting" else str(cap)
+            style["dash"] = [float(length * self.pixel) for length in gc.get_dashes()[1] or ()]
+        self._keep(style, self._vertices(path, transform))
 
-    def points_to_pixels(self, points):
-        return self.agg.points_to_pixels(points)
+    def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
+        style = self._style("markers", gc, rgbFace, gc.get_joinstyle())
+        if marker_path is Path.unit_circle():
+            style["radius"] = float(marker_trans.get_matrix()[0, 0])
+        else:  # x, y, x, y, … downwards
+            outlines = marker_path.to_polygons(marker_trans, closed_only=False)
+            style["outlines"] = [np.round(one * [1, -1], 3).ravel().tolist() for one in outlines]
+        self._keep(style, self._vertices(path, trans))
 
     def draw_text(self, gc, x, y, s, prop, angle, ismath=False, mtext=None):
-        self.found.append((x, y, s, self.get_text_width_height_descent(s, prop, False)[0]))
+        if ismath or angle:
+            raise ValueError(f"a moving text must be plain and level; got {s!r}")
+        width = self.get_text_width_height_descent(s, prop, False)[0] if SHARE[self.align] else 0.0
+        style = self._clip(gc) | {
+            "kind": "text",
+            "text": s,
+            "size": prop.get_size_in_points() * self.pixel,
+            "fill": css(*gc.get_rgb()),
+            "weight": str(prop.get_weight()),
+            "slant": prop.get_style(),
+            "align": self.align,
+            "halo": self.halo * self.pixel,
+        }
+        # anchored as the text is aligned: a browser without this font has lines of another length
+        self.found.append((style, np.array([[x + SHARE[self.align] * width, y]])))
 
-    def lines(self, text) -> list[tuple]:
-        """Place from the text's own (x, y), words and width of each line; once for each look."""
-        x, y = text.get_transform().transform(text.get_unitless_position())
-        y = self.get_canvas_width_height()[1] - y
-        looks = (text.get_text(), hash(text.get_fontproperties()), text.get_ha(), text.get_va())
-        key = (text, *looks, bool(np.isfinite([x, y]).all()))
-        if key not in self.known:
-            if len(self.known) >= self.KEPT:
-                self.known.clear()
-            self.found, effects = [], text.get_path_effects()
-            try:
-                text.set_path_effects(None)
-                text.draw(self)
-            finally:
-                text.set_path_effects(effects)
-            self.known[key] = [(xx - x, yy - y, *rest) for xx, yy, *rest in self.found]
-        return [(x + dx, y + dy, *rest) for dx, dy, *rest in self.known[key]]
+    def _style(self, kind, gc, face, join) -> dict:
+        if gc.get_hatch():
+            raise ValueError("the stage cannot move a hatch")
+        style, width = self._clip(gc) | {"kind": kind}, gc.get_linewidth() * self.pixel
+        if width:
+            style |= {"stroke": css(*gc.get_rgb()), "width": width, "join": str(join)}
+        if face is not None and len(face) == 4 and gc.get_forced_alpha():
+            face = (*face[:3], gc.get_alpha())
+        if face is not None and face[3]:
+            style["fill"] = css(*face)
+        return style
+
+    def _clip(self, gc) -> dict:
+        box = gc.get_clip_rectangle()
+        if box is None:
+            return {}
+        left, bottom, right, top = box.extents.tolist()
+        return {"clip": [round(v, 2) for v in (left, self.height - top, right, self.height - bottom)]}
+
+    def _vertices(self, path, transform) -> np.ndarray:
+        if path.codes is None:
+            points = transform.transform_affine(path.vertices)
+        else:
+            points = _joined(path.to_polygons(transform, closed_only=False))
+        points[:, 1] = self.height - points[:, 1]
+        points[~np.isfinite(points).all(axis=1)] = np.nan
+        return points
+
+    def _keep(self, style, points):
+        if not style.keys() & {"stroke", "fill"}:
+            return
+        if self.found and self.found[-1][0] == style:  # as the segments of a collection
+            points = _joined([self.found.pop()[1], points])
+        self.found.append((style, points))
 
 
 @lru_cache(maxsize=16)
-def _recorder(agg):
-    """One for each figure on its present canvas."""
-    return _Lines(agg)
+def _recorder(agg) -> Recorder:
+    """One for each figure on its present canvas: matplotlib keeps the sizes of texts with it."""
+    return Recorder(agg)
 
 
-def _text(text, pixel) -> list:
-    """Style and anchor (x, y), in matplotlib's pixels, of each line of a text, on its baseline."""
-    if "$" in text.get_text():
-        raise ValueError(f"a moving text must be plain text, without mathtext; got {text.get_text()!r}")
-    if text.get_bbox_patch() is not None:
-        raise _cannot(text, "without a box")
-    if text.get_rotation():
-        raise _cannot(text, "without a rotation")
-    share = {"left": 0.0, "center": 0.5, "right": 1.0}[text.get_ha()]
-    visible_lines, recorder = [], _recorder(text.get_figure(root=True).canvas.get_renderer())
-    height = recorder.get_canvas_width_height()[1]
-    for x, y, line, width in recorder.lines(text):
-        # anchored as the text is aligned: a browser without this font has lines of another length
-        anchor = (x + share * width, height - y)
-        style = {
-            "kind": "text",
-            "text": line,
-            "size": text.get_fontsize() * pixel,
-            "fill": css(text.get_color(), text.get_alpha()),
-            "weight": str(text.get_fontweight()),
-            "slant": text.get_fontstyle(),
-            "align": text.get_ha(),
-            "halo": max((_width(e) for e in text.get_path_effects()), default=0.0) * pixel,
-        }
-        visible_lines.append((style, anchor))
-    return visible_lines
+def _joined(pieces) -> np.ndarray:
+    """All pieces in one array, with the pen lifted between them."""
+    parts = [part for piece in pieces for part in (piece, np.full((1, 2), np.nan))]
+    return np.concatenate(parts[:-1]) if parts else np.empty((0, 2))
 
 
 def _width(effect) -> float:

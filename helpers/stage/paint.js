@@ -1,39 +1,38 @@
 // Draws marks on a canvas: the moving artists of a matplotlib figure (see marks.py). x, y: pixels; NaN lifts the pen.
 
-function trace(ctx, x, y, from, to, close) {
-  let pen = false;
-  for (let i = from; i < to; i++) {
-    if (Number.isNaN(x[i])) { if (pen && close) ctx.closePath(); pen = false; continue; }
-    if (pen) ctx.lineTo(x[i], y[i]); else ctx.moveTo(x[i], y[i]);
-    pen = true;
+function trace(ctx, x, y, from, to) {
+  let first = from;
+  for (let i = from; i <= to; i++) {
+    if (i < to && !Number.isNaN(x[i])) { if (i > first) ctx.lineTo(x[i], y[i]); else ctx.moveTo(x[i], y[i]); continue; }
+    if (i > first + 2 && x[first] === x[i - 1] && y[first] === y[i - 1]) ctx.closePath(); // a join, not two ends
+    first = i + 1;
   }
-  if (pen && close) ctx.closePath();
 }
 
 function outline(ctx, mark, x, y) {
-  if (!mark.marker.length) { ctx.moveTo(x + mark.size / 2, y); ctx.arc(x, y, mark.size / 2, 0, 2 * Math.PI); return; }
-  for (const part of mark.marker) {
-    for (let i = 0; i < part.length; i += 2) (i ? ctx.lineTo : ctx.moveTo).call(ctx, x + part[i] * mark.size, y + part[i + 1] * mark.size);
-    if (mark.fill) ctx.closePath();
+  if (mark.radius) { ctx.moveTo(x + mark.radius, y); ctx.arc(x, y, mark.radius, 0, 2 * Math.PI); return; }
+  for (const part of mark.outlines) {
+    for (let i = 0; i < part.length; i += 2) (i ? ctx.lineTo : ctx.moveTo).call(ctx, x + part[i], y + part[i + 1]);
+    if (part.length > 4) ctx.closePath();
   }
 }
 
+function paint(ctx, mark) {
+  if (mark.fill) { ctx.fillStyle = mark.fill; ctx.fill(); }
+  if (mark.stroke) { ctx.strokeStyle = mark.stroke; ctx.stroke(); }
+}
+
 function drawMarkers(ctx, mark, x, y, from, to) {
-  const paint = () => {
-    if (mark.fill) { ctx.fillStyle = mark.fill; ctx.fill(); }
-    if (mark.edgewidth) { ctx.strokeStyle = mark.edge; ctx.lineWidth = mark.edgewidth; ctx.stroke(); }
-  };
-  ctx.lineCap = "butt"; ctx.lineJoin = mark.join; ctx.setLineDash([]);
-  const plain = !mark.edgewidth || !mark.fill || mark.fill === mark.edge; // then the order of painting does not show
-  const together = plain && [mark.fill, mark.edge].every((color) => !color || color.endsWith(",1)"));
+  const plain = !mark.stroke || !mark.fill || mark.fill === mark.stroke; // then the order of painting does not show
+  const together = plain && [mark.fill, mark.stroke].every((color) => !color || color.endsWith(",1)"));
   if (together) ctx.beginPath();
   for (let i = from; i < to; i++) {
     if (Number.isNaN(x[i])) continue;
     if (!together) ctx.beginPath();
     outline(ctx, mark, x[i], y[i]);
-    if (!together) paint();
+    if (!together) paint(ctx, mark);
   }
-  if (together) paint();
+  if (together) paint(ctx, mark);
 }
 
 function drawText(ctx, mark, text, x, y) {
@@ -51,17 +50,10 @@ function drawMark(ctx, mark, x, y, from, to, text) {
     const [l, t, r, b] = mark.clip;
     ctx.beginPath(); ctx.rect(l, t, r - l, b - t); ctx.clip();
   }
-  if (mark.kind === "text") {
-    drawText(ctx, mark, text, x[from], y[from]);
-  } else {
-    if (mark.kind === "polygon") { ctx.beginPath(); trace(ctx, x, y, from, to, true); ctx.fillStyle = mark.fill; ctx.fill(); }
-    if (mark.stroke && mark.width) {
-      ctx.lineJoin = mark.kind === "line" ? "round" : "miter"; ctx.lineCap = mark.cap ?? "butt";
-      if (mark.kind === "line") { ctx.beginPath(); trace(ctx, x, y, from, to, false); }
-      ctx.strokeStyle = mark.stroke; ctx.lineWidth = mark.width; ctx.setLineDash(mark.dash); ctx.stroke();
-    }
-    if (mark.marker) drawMarkers(ctx, mark, x, y, from, to);
-  }
+  if (mark.stroke) { ctx.lineWidth = mark.width; ctx.lineJoin = mark.join; ctx.lineCap = mark.cap ?? "butt"; ctx.setLineDash(mark.dash ?? []); }
+  if (mark.kind === "text") drawText(ctx, mark, text, x[from], y[from]);
+  else if (mark.kind === "markers") drawMarkers(ctx, mark, x, y, from, to);
+  else { ctx.beginPath(); trace(ctx, x, y, from, to); paint(ctx, mark); }
   ctx.restore();
 }
 

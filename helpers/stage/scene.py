@@ -12,7 +12,7 @@ from matplotlib.gridspec import GridSpec
 
 from helpers.stage.controls import Control, Slider
 from helpers.stage.frame import Frame, quantized
-from helpers.stage.marks import marks, pixels
+from helpers.stage.marks import marks
 from helpers.stage.pictures import Pictures
 
 NARROW = 4.3, 3.1  # inches: the width of stacked axes, and the height of each
@@ -48,8 +48,7 @@ class Scene:
     ----------
     controls : dict of name → `Control`; the names are the keyword arguments of `compute`
     figure : a matplotlib figure on an Agg canvas, with constrained layout
-    moving : the artists that `draw` changes: `Line2D`, `Patch`, `Text` (plain text, no mathtext),
-        `LineCollection`
+    moving : the artists that `draw` changes: lines, patches, collections, texts (plain text, no mathtext)
     compute : values → result; `ValueError`, in words, where they are not allowed
     draw : result → None; sets *all* data of the moving artists
     describe : result → the sentence that says what the picture shows
@@ -64,7 +63,7 @@ class Scene:
 
     Raises
     ------
-    ValueError : for an artist or a marker that the canvas cannot draw, or initial values that are not allowed
+    ValueError : for an artist that the canvas cannot draw, or initial values that are not allowed
     """
 
     strict = False  # where set, as in tests, a fault of the scene's own is raised instead of said
@@ -181,11 +180,9 @@ class Scene:
         for axes in self.figure.axes:  # as drawing will: new limits or places may ask for it
             if axes.get_aspect() != "auto":
                 axes.apply_aspect()
-        drawn = [mark for artist in self.pictures.in_order() for mark in marks(artist, height)]
-        styles, vertices, transforms = ([mark[k] for mark in drawn] for k in range(3))
-        ends = np.cumsum([len(v) for v in vertices])[:-1]
-        points = np.split(pixels(vertices, transforms, height), ends) if vertices else []
-        counts, points = quantized(styles, points)
+        drawn = [mark for artist in self.pictures.in_order() for mark in marks(artist)]
+        styles = [style for style, _ in drawn]
+        counts, points = quantized(styles, [vertices for _, vertices in drawn])
         texts = [style.pop("text") for style in styles if style["kind"] == "text"]
         return Frame(
             wired,

@@ -7,8 +7,9 @@ from matplotlib.patches import Circle, Rectangle
 from helpers.figures import style
 from helpers.panels import controls
 from helpers.panels.panel import Panel
-from helpers.stage.marks import MARKERS
 from helpers.stage.scene import Pad
+
+MARKERS = "o s ^ v < > D d p h * P X x + . | _".split()
 
 
 class Sampler(Panel):
@@ -16,8 +17,8 @@ class Sampler(Panel):
 
     @style.styled
     def __init__(self):
-        figure = style.figure(9.0, 3.6)
-        left, middle, right = figure.subplots(1, 3)
+        figure = style.figure(12.0, 3.6)
+        left, middle, right, rest = figure.subplots(1, 4)
         self.x = np.linspace(0, 1, 60)
         self.waves = [
             left.plot([], [], ls, lw=lw, color=color, label=f"wave {ls}")[0]
@@ -28,7 +29,7 @@ class Sampler(Panel):
         left.legend(loc="upper right")  # fixed, on top of the lines
         self.markers = [
             middle.plot([], [], marker, ms=11, mfc=style.SKY, mec=style.BLACK, mew=1.2, ls="")[0]
-            for marker in sorted(MARKERS)
+            for marker in MARKERS
         ]
         self.markers += middle.plot([], [], "o-", ms=9, alpha=0.5, color=style.ORANGE)
         self.markers += middle.plot([], [], "s", ms=9, mfc="none", mec=style.RED)
@@ -48,6 +49,14 @@ class Sampler(Panel):
             right.text(0.05, 0.05, "", ha="left", va="bottom", fontsize=9, linespacing=1.4),
         ]
         right.set(xlim=(0, 1), ylim=(0, 1), title="patches, texts")
+        self.steps = rest.plot([], [], "o-", drawstyle="steps-mid", markevery=7, color=style.PURPLE)[0]
+        self.between = rest.fill_between([0, 1], [0, 0], [0, 0], color=style.PALE, ec=style.BLUE)
+        self.dots = rest.scatter(
+            [0.2, 0.5, 0.8], [0, 0, 0], [20, 90, 200], [style.RED, style.GREEN, "none"], ec="k"
+        )
+        self.arrow = rest.annotate("here", (0, 0), (0.6, 0.9), arrowprops={"arrowstyle": "->", "lw": 1.5})
+        self.boxed = rest.text(0.05, 0.9, "", bbox={"fc": style.YELLOW, "ec": style.BLACK})
+        rest.set(xlim=(0, 1), ylim=(0, 1), title="anything else")
         super().__init__(
             {
                 "amplitude": controls.linear(
@@ -58,7 +67,21 @@ class Sampler(Panel):
                 "words": controls.switch("texts", True),
             },
             figure,
-            [*self.waves, *self.markers, *self.bars, self.disk, self.box, self.band, self.rays, *self.words],
+            [
+                *self.waves,
+                *self.markers,
+                *self.bars,
+                self.disk,
+                self.box,
+                self.band,
+                self.rays,
+                *self.words,
+                self.steps,
+                self.between,
+                self.dots,
+                self.arrow,
+                self.boxed,
+            ],
             presets={"Flat": {"amplitude": 0.0}, "High": {"amplitude": 1.0, "shape": np.cos}},
             pads=[Pad(middle, "phase", "amplitude")],
         )
@@ -90,10 +113,13 @@ class Sampler(Panel):
         self.rays.set_segments(
             [[(0.3, 0.9), (0.3 + 0.6 * np.cos(t), 0.9 - 0.6 * np.sin(t + a))] for t in (0.2, 0.5, 0.8)]
         )
+        self.steps.set_data(self.x, 0.3 + 0.3 * a * np.sin(9 * self.x))
+        self.between.set_data(self.x, 0.05 * a * self.x, 0.3 * a * np.sin(3 * self.x))
+        self.dots.set_offsets(np.column_stack([[0.2, 0.5, 0.8], 0.4 + 0.3 * a * self.x[[10, 30, 50]]]))
+        self.arrow.xy = 0.9, a
+        self.boxed.set_text(f"box {a:.2f}")
         texts = (
-            (f"top {a:.2f}", f"bold {a:.2f}", f"two lines,\nbelow {a:.2f}")
-            if result["words"]
-            else ("",) * 3
+            (f"top {a:.2f}", f"bold {a:.2f}", f"two lines,\nbelow {a:.2f}") if result["words"] else ("",) * 3
         )
         for text, words in zip(self.words, texts, strict=True):
             text.set_text(words)

@@ -9,7 +9,7 @@ import pytest
 from helpers.panels.panel import collection
 from helpers.stage.controls import Slider
 from helpers.stage.frame import GAP, REACH, STEPS, pack, quantized, unpack
-from helpers.stage.marks import marks, pixels
+from helpers.stage.marks import marks
 from helpers.stage.scene import View
 
 POSITIONS = 5  # of each slider, in the sweeps over all panels
@@ -130,9 +130,8 @@ def test_a_vertex_is_off_by_a_thirtysecond_of_a_pixel_at_most():
     for kind in collection()[:4]:
         scene = kind().scene
         frame = scene.frame(scene.initial)
-        height = scene.figure.bbox.height
-        exact = [m for artist in scene.pictures.in_order() for m in marks(artist, height)]
-        points = pixels([m[1] for m in exact], [m[2] for m in exact], height)
+        exact = [vertices for artist in scene.pictures.in_order() for _, vertices in marks(artist)]
+        points = np.concatenate(exact)
         inside = (np.abs(points) < 1500).all(axis=1)
         head, buffers = pack([frame], set())
         (seen,) = unpack(head, buffers, {})
@@ -163,12 +162,12 @@ def test_texts_are_no_part_of_the_styles(waves):
     assert len(heads["styles"]) == 1 and [one["texts"] for one in heads["frames"]][1] == ["a = 0.2"]
 
 
-@pytest.mark.parametrize("kind", ["line", "polygon"])
-def test_what_lies_far_outside_is_cut_where_it_leaves(kind):
+@pytest.mark.parametrize("color", ["stroke", "fill"])
+def test_what_lies_far_outside_is_cut_where_it_leaves(color):
     points = np.array(
         [[100.0, 100], [1e7, 2e6], [1e7, -2e6], [200, 100], [np.nan, np.nan], [5, 5], [9, 5], [9, 9]]
     )
-    (counts, whole) = quantized([{"kind": kind, "stroke": "black"}], [points])
+    (counts, whole) = quantized([{"kind": "path", color: "black"}], [points])
     assert counts == [len(whole)]
     drawn = np.where(whole == GAP, np.nan, whole / STEPS)
     assert np.nanmax(np.abs(drawn)) <= REACH + 2
@@ -179,7 +178,7 @@ def test_what_lies_far_outside_is_cut_where_it_leaves(kind):
 
 def test_far_markers_are_left_out_and_gaps_stay():
     points = np.array([[1.0, 1], [1e6, 1], [np.nan, np.nan], [3, 3]])
-    counts, whole = quantized([{"kind": "line", "stroke": None}], [points])
+    counts, whole = quantized([{"kind": "markers", "fill": "black"}], [points])
     assert counts == [4] and (whole[[1, 2]] == GAP).all() and whole[3].tolist() == [48, 48]
 
 
