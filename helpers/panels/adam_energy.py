@@ -40,8 +40,8 @@ class EnergyMap(Panel):
                 "beta_1": controls.beta_1(beta_1),
                 "beta_2": controls.beta_2(beta_2),
                 "step": controls.time_step(step, smallest=-3, largest=0),
-                "seen_as": controls.choice("seen as", [FLOW, RECURSION], seen_as),
-                "loss": controls.choice("loss", names, names[0]),
+                "seen_as": controls.Choice("seen as", [FLOW, RECURSION], seen_as),
+                "loss": controls.Choice("loss", names, names[0]),
             },
             figure,
             [a.path, a.end, a.loss, a.lasso, a.energy, a.here],
@@ -107,8 +107,8 @@ class Ratio(Panel):
                 "beta_1": controls.beta_1(beta_1),
                 "beta_2": controls.beta_2(beta_2),
                 "step": controls.time_step(step, smallest=-3, largest=-1),
-                "memories": controls.choice("start with", [FULL, ZERO], FULL),
-                "loss": controls.choice("loss", list(LOSSES), next(iter(LOSSES))),
+                "memories": controls.Choice("start with", [FULL, ZERO], FULL),
+                "loss": controls.Choice("loss", list(LOSSES), next(iter(LOSSES))),
             },
             figure,
             [a.loss, a.kinetic, a.penalty, a.default, a.eight, a.expansion, a.chosen],
@@ -145,9 +145,8 @@ class Ratio(Panel):
             times = f"from t = {numeral(near.begin)} to {numeral(near.end)}"
             there = f"where J is {numeral(100 * near.loss_left, 2)} % of its start"
             stays = f"R stays {band} longest {times}, {there}."
-        end = (
-            f"The run ends with E at {left} of its start, too early or too short for a mean near the minimum."
-        )
+        end = f"The run ends with E at {left} of its start, too early or too short for a mean near the "
+        end += "minimum."
         if late is not None:
             end = (
                 f"Near the minimum, E down to {left} of its start, R is {numeral(late.ratio, 1)} on average."

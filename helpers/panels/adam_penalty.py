@@ -49,8 +49,8 @@ class WeightSpace(Panel):
                 "radius": controls.linear(
                     "r", "r, radius of the balls over the least one", radius, 1, 1.6, 0.01, RADIUS.allowed
                 ),
-                "form": controls.choice("ADAM", [(f"{form} form", form) for form in FORMS], "book"),
-                "start": controls.choice("start", self.STARTS, self.STARTS[0][1]),
+                "form": controls.Choice("ADAM", [(f"{form} form", form) for form in FORMS], "book"),
+                "start": controls.Choice("start", self.STARTS, self.STARTS[0][1]),
             },
             figure,
             [*a.balls, *a.paths, *a.ends, *(bar for bars in a.bars for bar in bars)],
@@ -124,10 +124,8 @@ class Flatness(Panel):
             return f"{head} after {STEPS} steps the run has not settled, {value}."
         found = f"{result.kind} than the sign flow's {SIGN_FLOW}, by {_signed(result.excess)}"
         if result.kind == AS_FLAT:
-            found = (
-                f"the sign flow's {SIGN_FLOW} but for {_signed(result.excess)}; below {UNDECIDED} the last "
-            )
-            found += "oscillations decide"
+            found = f"the sign flow's {SIGN_FLOW} but for {_signed(result.excess)}; below {UNDECIDED} "
+            found += "the last oscillations decide"
         law = f"ε₁−ε₂ = {numeral(result.coefficient, signed=True)} Δt says {result.expected}"
         return (
             f"{head} at the end |θ|² = {numeral(result.size, decimals=3)}, {found}. By its sign, {law}"

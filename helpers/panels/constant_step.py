@@ -41,9 +41,9 @@ class ConstantStepCloud(Panel):
             {
                 "step": controls.time_step(step, smallest=-3, largest=0, quantity=STEP),
                 "p": controls.batches(p, small_problems.SIZE),
-                "scheme": controls.choice("scheme", splitting.SCHEMES, scheme),
-                "sampling": controls.choice("sampling", partitions.SAMPLINGS, sampling),
-                "unequal": controls.switch("unequal αᵢ", False),
+                "scheme": controls.Choice("scheme", splitting.SCHEMES, scheme),
+                "sampling": controls.Choice("sampling", partitions.SAMPLINGS, sampling),
+                "unequal": controls.Switch("unequal αᵢ", False),
             },
             figure,
             [a.cloud, a.unit, a.ellipse, a.mean, a.here, a.bias_line, a.spread_line, a.bias, a.spread,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from helpers.figures.memories import memory_scale
 from helpers.mathematics import checks
-from helpers.stage.controls import Choice, Slider, Switch
+from helpers.stage.controls import Choice, Slider, Switch  # noqa: F401 - all of them from here
 from helpers.stage.scene import Pad
 
 MEMORIES = {  # β₁ and β₂ by name
@@ -86,16 +86,6 @@ def _equidistant(low: float, high: float, step: float) -> list[float]:
 
 def _slider(quantity: checks.Quantity, positions, value: float) -> Slider:
     return Slider(quantity.symbol, f"{quantity.symbol}, {quantity.name}", positions, value, quantity.allowed)
-
-
-def choice(label: str, options: Sequence, value) -> Choice:
-    """A drop-down list; `options` are names, or pairs (name, value)."""
-    return Choice(label, options, value)
-
-
-def switch(label: str, value: bool) -> Switch:
-    """A switch that is on or off."""
-    return Switch(label, value)
 
 
 def memory_pad(axes) -> Pad:

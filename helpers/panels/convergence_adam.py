@@ -35,7 +35,7 @@ class AdamLimit(Panel):
                 "beta_2": controls.beta_2(beta_2),
                 "c": controls.factor(c, -2, 0),
                 "a": controls.exponent(a),
-                "centers": controls.choice("minimizers of the batches", CENTERS, centers),
+                "centers": controls.Choice("minimizers of the batches", CENTERS, centers),
             },
             figure,
             [x.here, *x.paths, *x.limits, *x.biases, *x.guides],
@@ -86,18 +86,14 @@ class AdamLimit(Panel):
             bias = ", ".join(numeral(w - r.star, 2, signed=True) for w in r.limits)
             words += f" Limits for such steps: {limits}; the bias {bias} is removed by no small step."
             if not r.forgets:
-                words += (
-                    f" {r.steps_made} steps are few for a memory of {numeral(r.memory)} steps: this run "
-                    f"still "
-                    "remembers Z = D = 0."
-                )
+                few = f" {r.steps_made} steps are few for a memory of {numeral(r.memory)} steps"
+                words += f"{few}: this run still remembers Z = D = 0."
             elif not r.arrived:
                 words += " This run is still on its way."
         elif r.schedule.a == 0:
             words += " With a constant step w goes to and fro, and no limit is claimed."
         else:
-            words += (
-                " The sum of the steps is finite: the runs come to rest anywhere, and no limit is claimed."
-            )
+            words += " The sum of the steps is finite: the runs come to rest anywhere, and no limit is "
+            words += "claimed."
         shown = ", ".join("not resolved" if np.isnan(e) else f"Δt^{numeral(e)}" for e in r.exponents)
         return f"{head} {words} With ε₁, ε₂ fixed instead, the bias falls like {shown}."

@@ -71,8 +71,7 @@ class Samplings(Panel):
         }[r.kind]
         return (
             f"{steps_in_words(r.schedule)}, p = {r.p}: aₖ falls like Δtₖ to the power {'; '.join(parts)}. "
-            f"Where the "
-            f"fit begins the start counts for e^(−λT) {equals(r.start_first)}, at the end "
+            f"Where the fit begins the start counts for e^(−λT) {equals(r.start_first)}, at the end "
             f"{equals(r.start_last)}{late}"
         )
 
@@ -102,8 +101,8 @@ class RealData(Panel):
                 "p": controls.batches(p, SIZES[-1], SIZES),
                 "c": controls.factor(c, -3, 0),
                 "a": controls.exponent(a),
-                "sampling": controls.choice("sampling", SAMPLINGS, RESHUFFLED),
-                "features": controls.choice("features", [THREE, TEN], features),
+                "sampling": controls.Choice("sampling", SAMPLINGS, RESHUFFLED),
+                "features": controls.Choice("features", [THREE, TEN], features),
             },
             figure,
             [x.runs, x.median, x.whole, x.values, x.smallest, x.note],
@@ -127,19 +126,17 @@ class RealData(Panel):
         values = r.problem.eigenvalues
         x.values.set_data(np.arange(1, values.size + 1), values)
         x.smallest.set_data([0, 11], [r.problem.lambda_min] * 2)
-        x.note.set_text(
-            f"λ = {numeral(r.problem.lambda_min)}, ‖A‖ / λ = {numeral(r.problem.condition_number)}"
-        )
+        condition = numeral(r.problem.condition_number)
+        x.note.set_text(f"λ = {numeral(r.problem.lambda_min)}, ‖A‖ / λ = {condition}")
 
     def describe(self, result):
         """The data's constants, the error at the end, and what it consists of."""
         r = result
         known = r.problem
         head = (
-            f"Diabetes, {THREE if known.m == 3 else TEN}, #D = {known.size}, λ = "
-            f"{numeral(known.lambda_min)}, "
-            f"‖A‖ = {numeral(known.norm_A)}, condition number {numeral(known.condition_number)}. p = {r.p}, "
-            f"{steps_in_words(r.schedule)}:"
+            f"Diabetes, {THREE if known.m == 3 else TEN}, #D = {known.size}, "
+            f"λ = {numeral(known.lambda_min)}, ‖A‖ = {numeral(known.norm_A)}, condition number "
+            f"{numeral(known.condition_number)}. p = {r.p}, {steps_in_words(r.schedule)}:"
         )
         if r.left_at is not None:
             return f"{head} the runs leave the picture at epoch {r.left_at} and are drawn up to there."

@@ -54,18 +54,18 @@ class Instrument(Panel):
     @staticmethod
     def _make_controls() -> dict:
         return {
-            "schedule": controls.choice("Δtₖ", [POWER, CONSTANT, LOGARITHM, TYPED], POWER),
+            "schedule": controls.Choice("Δtₖ", [POWER, CONSTANT, LOGARITHM, TYPED], POWER),
             "c": controls.factor(1.5, -2, 1),
             "a": controls.exponent(0.6, high=2.0),
             "p": controls.batches(8, 16),
-            "sampling": controls.choice("sampling", SAMPLINGS, RESHUFFLED),
-            "scheme": controls.choice("scheme", splitting.SCHEMES, splitting.LIE_EULER),
-            "data": controls.choice("data", convergence.DATA, convergence.EQUAL),
-            "epochs": controls.choice("epochs", [200, 2000, 20000], 2000),
-            "tends_to_zero": controls.switch("Δtₖ → 0", True),
-            "sum_diverges": controls.switch("Σ Δtₖ = ∞", True),
-            "partition": controls.switch("partition", True),
-            "spans": controls.switch("xᵢ span", True),
+            "sampling": controls.Choice("sampling", SAMPLINGS, RESHUFFLED),
+            "scheme": controls.Choice("scheme", splitting.SCHEMES, splitting.LIE_EULER),
+            "data": controls.Choice("data", convergence.DATA, convergence.EQUAL),
+            "epochs": controls.Choice("epochs", [200, 2000, 20000], 2000),
+            "tends_to_zero": controls.Switch("Δtₖ → 0", True),
+            "sum_diverges": controls.Switch("Σ Δtₖ = ∞", True),
+            "partition": controls.Switch("partition", True),
+            "spans": controls.Switch("xᵢ span", True),
         }
 
     # ------------------------------------------------------------------ the switches

@@ -70,8 +70,7 @@ def _hypotheses(r) -> str:
         return f"all hypotheses hold{extra}; the theorem says Wₖ → W*, whatever the batches."
     return (
         f"(5.31) and the partition hold{extra}, the xᵢ do not span: Wₖ → minimum-norm solution + the kernel "
-        f"part "
-        "of the start."
+        "part of the start."
     )
 
 
@@ -140,14 +139,12 @@ def _neighborhood(r) -> str:
     if r.start_counts:
         return (
             f"The start still counts at k = {int(r.k[-1]) // 2}, and no stationary law is seen yet; it has "
-            f"the root "
-            f"mean square {numeral(r.stationary_rms)}."
+            f"the root mean square {numeral(r.stationary_rms)}."
         )
     order = numeral(theorem.orders(r.scheme, r.sampling, r.p, r.problem.size).error)
     return (
         f"Wₖ stays at a distance of size Δt{'' if order == '1' else f'^{order}'} from its limit: in root "
-        f"mean square "
-        f"over the runs and the last half of the epochs {numeral(r.late_rms)}, predicted "
+        f"mean square over the runs and the last half of the epochs {numeral(r.late_rms)}, predicted "
         f"{numeral(r.stationary_rms)}."
     )
 

@@ -41,9 +41,9 @@ class DepthScale(Panel):
                     "σ_w", "σ_w, root of n_in times the variance of a weight", POSITIONS, sigma_w,
                     SIGMAS.allowed,
                 ),
-                "activation": controls.choice("activation", _named(LABELS), activation),
-                "shape": controls.choice("weights", _named(LAWS), shape),
-                "width": controls.choice("width", WIDTHS, width),
+                "activation": controls.Choice("activation", _named(LABELS), activation),
+                "shape": controls.Choice("weights", _named(LAWS), shape),
+                "width": controls.Choice("width", WIDTHS, width),
             },
             figure,
             [

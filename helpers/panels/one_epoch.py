@@ -52,14 +52,14 @@ class OneEpoch(Panel):
                     interval=500,
                 ),
                 "epoch": controls.linear("epoch", "epoch shown", 2, 1, EPOCH.high, 1, EPOCH.allowed),
-                "scheme": controls.choice("scheme", SCHEMES, scheme),
-                "sampling": controls.choice("sampling", partitions.SAMPLINGS, sampling),
-                "start": controls.choice("from", [FAR, AT_MINIMIZER], FAR),
+                "scheme": controls.Choice("scheme", SCHEMES, scheme),
+                "sampling": controls.Choice("sampling", partitions.SAMPLINGS, sampling),
+                "start": controls.Choice("from", [FAR, AT_MINIMIZER], FAR),
                 "seed": controls.linear(
                     "draw", "another draw of the partitions", 0, 0, 20, 1, checks.SEED.allowed
                 ),
-                "unequal": controls.switch("unequal αᵢ", False),
-                "bias": controls.switch("bias", True),
+                "unequal": controls.Switch("unequal αᵢ", False),
+                "bias": controls.Switch("bias", True),
             },
             figure,
             [

@@ -6,16 +6,10 @@ import importlib
 import inspect
 import pkgutil
 
-import numpy as np
-
 import helpers.panels
 from helpers.figures import style
 from helpers.stage.live import Live
 from helpers.stage.scene import Scene
-
-# glibc gives freed memory back to the system at once, and each change would pay for the same pages anew, up
-# to a third of its time. Freeing one block, never touched, lets it keep twice as much: its threshold adapts.
-np.empty(2**23, dtype=np.uint8)
 
 
 class Panel(Live):

@@ -28,11 +28,11 @@ class PartitionBuys(Panel):
         schemes = (splitting.LIE_EULER, splitting.LIE_EXACT)
         super().__init__(
             {
-                "schedule": controls.choice("Δtₖ", [LOGARITHM, ROOT], LOGARITHM),
+                "schedule": controls.Choice("Δtₖ", [LOGARITHM, ROOT], LOGARITHM),
                 "c": controls.factor(c, -2, 0, excursions.FACTOR),
                 "p": controls.batches(p, most),
-                "scheme": controls.choice("scheme", schemes, splitting.LIE_EULER),
-                "epochs": controls.choice("epochs", excursions.EPOCHS, excursions.EPOCHS[1]),
+                "scheme": controls.Choice("scheme", schemes, splitting.LIE_EULER),
+                "epochs": controls.Choice("epochs", excursions.EPOCHS, excursions.EPOCHS[1]),
             },
             figure,
             [*x.paths, *x.levels, *x.largest, *x.rms, x.theory],
@@ -73,18 +73,16 @@ class PartitionBuys(Panel):
         words = (
             f"{steps_in_words(r.schedule)}, p = {r.p}, {r.scheme}, σ = 1; over K/2 < k ≤ K = {r.K[-1]}: with "
             f"replacement the largest |W − W*| of a path is {numeral(big)} in the mean over 12 runs, the "
-            f"root mean square {numeral(wide)}; with "
-            f"a partition {order_of_magnitude(small)} and {order_of_magnitude(narrow)}."
+            f"root mean square {numeral(wide)}; with a partition {order_of_magnitude(small)} and "
+            f"{order_of_magnitude(narrow)}."
         )
         if r.theory is None:
             return (
                 f"{words} Δtₖ log k → 0: with replacement, too, almost every path converges, but at the "
-                f"exponent ½ "
-                "of Δtₖ."
+                "exponent ½ of Δtₖ."
             )
         return (
             f"{words} The first is {numeral(r.share, 2)} of √c·σ = {numeral(r.theory)}, the size to which "
-            f"the "
-            "excursions of a path return for ever (formal, for Gaussian noise), though the mean square "
+            "the excursions of a path return for ever (formal, for Gaussian noise), though the mean square "
             "tends to 0; with a partition every path converges."
         )

@@ -86,11 +86,6 @@ class Progress:
         }
 
 
-def progress(total: int, label: str) -> Progress:
-    """A progress bar: `with progress(20, "Training") as bar: fit(..., progress=bar)`."""
-    return Progress(total, label)
-
-
 def duration(seconds: float) -> str:
     """A length of time in whole seconds, from a minute on in minutes and seconds."""
     minutes, rest = divmod(round(seconds), 60)

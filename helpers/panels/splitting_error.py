@@ -36,10 +36,10 @@ class SplittingError(Panel):
         super().__init__(
             {
                 "p": controls.batches(p, small_problems.SIZE),
-                "data": controls.choice("data", list(PROBLEMS), data),
-                "batches": controls.choice("batches", list(SAMPLINGS), batches),
-                "start": controls.choice("from", [FAR, AT_MINIMIZER], start),
-                "over": controls.choice("over", [ONE_EPOCH, FIXED_TIME], over),
+                "data": controls.Choice("data", list(PROBLEMS), data),
+                "batches": controls.Choice("batches", list(SAMPLINGS), batches),
+                "start": controls.Choice("from", [FAR, AT_MINIMIZER], start),
+                "over": controls.Choice("over", [ONE_EPOCH, FIXED_TIME], over),
                 "seed": controls.linear(
                     "draw", "another draw of the partition", 0, 0, 20, 1, checks.SEED.allowed
                 ),

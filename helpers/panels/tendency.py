@@ -26,9 +26,9 @@ class Tendency(Panel):
                 "beta_1": controls.beta_1(beta_1),
                 "beta_2": controls.beta_2(beta_2),
                 "step": controls.time_step(step, smallest=-3, largest=-1),
-                "memories": controls.choice("start with", [FULL, ZERO], FULL),
-                "seen_as": controls.choice("seen as", [FLOW, RECURSION], FLOW),
-                "loss": controls.choice("loss", list(LOSSES), next(iter(LOSSES))),
+                "memories": controls.Choice("start with", [FULL, ZERO], FULL),
+                "seen_as": controls.Choice("seen as", [FLOW, RECURSION], FLOW),
+                "loss": controls.Choice("loss", list(LOSSES), next(iter(LOSSES))),
             },
             figure,
             [*a.z_quotients, *a.d_quotients, *a.z, *a.d, *a.ends],
@@ -83,9 +83,8 @@ def _near(near) -> str:
     if near is None:
         return f"The two errors are never below {band} together."
     head = f"Both stay below {band} longest from t = {numeral(near.begin)} to {numeral(near.end)}, "
-    return (
-        f"{head}where J is {_percent(near.loss_left)} of its start{', the end' if near.to_the_end else ''}."
-    )
+    end = ", the end" if near.to_the_end else ""
+    return f"{head}where J is {_percent(near.loss_left)} of its start{end}."
 
 
 def _late(result) -> str:

@@ -22,6 +22,7 @@ VERSION = 1
 STEPS = 16  # to a pixel
 GAP = -(2**15)
 REACH = 2040.0  # pixels, from the corner: what lies beyond is cut off, and 16 bits hold the rest
+LONG = 256  # vertices, from which on those that cannot be seen are left out, as matplotlib does from 128 on
 WINDOW = (-REACH, -REACH, REACH, REACH)
 
 
@@ -84,13 +85,15 @@ def quantized(styles: list[dict], vertices: list[np.ndarray]) -> tuple[list[int]
 def _within(style, points) -> np.ndarray:
     """The vertices (n, 2) of a mark with all that lies beyond `REACH` cut off; a row of NaN lifts the pen."""
     far = np.abs(points).max(axis=1, initial=0) > REACH  # False for NaN
-    if not far.any():
+    line = style["kind"] == "path" and "fill" not in style
+    simplify = line and len(points) >= LONG and not np.isnan(points).any()  # the ends at a gap would move
+    if not far.any() and not simplify:
         return points
     if style["kind"] != "path":
         return np.where(far[:, None], np.nan, points)
-    if "fill" in style:
+    if not line:
         return _polygons_within(points)
-    path = Path(points).cleaned(remove_nans=True, clip=WINDOW)
+    path = Path(points).cleaned(remove_nans=True, clip=WINDOW, simplify=simplify)
     kept = path.codes != Path.STOP
     xy, begins = path.vertices[kept], path.codes[kept] == Path.MOVETO
     begins[:1] = False

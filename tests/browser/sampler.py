@@ -63,8 +63,8 @@ class Sampler(Panel):
                     "a", "a, amplitude", 0.6, 0, 1, 0.02, "0 ≤ a ≤ 1", play=True, interval=30
                 ),
                 "phase": controls.linear("φ", "φ, phase", 0.2, 0, 1, 0.05, "a number"),
-                "shape": controls.choice("shape", [("sine", np.sin), ("cosine", np.cos)], np.sin),
-                "words": controls.switch("texts", True),
+                "shape": controls.Choice("shape", [("sine", np.sin), ("cosine", np.cos)], np.sin),
+                "words": controls.Switch("texts", True),
             },
             figure,
             [

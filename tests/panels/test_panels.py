@@ -1,10 +1,6 @@
 """Every panel of the collection in the kernel: its controls, presets, three faces, and bad input."""
 
-import inspect
-import platform
 import re
-import subprocess
-import sys
 
 import numpy as np
 import pytest
@@ -237,32 +233,3 @@ def test_the_three_faces(panel):
     assert bundle["application/vnd.jupyter.widget-view+json"]["model_id"] == panel.model_id
     assert bundle["image/png"].startswith(b"\x89PNG")
     assert bundle["text/plain"] == panel.sentence
-
-
-@pytest.mark.skipif(platform.libc_ver()[0] != "glibc", reason="other C libraries keep memory by other rules")
-def test_memory_for_the_arrays_of_a_change_is_not_asked_for_anew():
-    code = """
-        import resource
-        import numpy as np
-        {}
-        def a_change():
-            arrays = [np.ones(250_000) for _ in range(6)]  # 12 MB, 2930 pages of 4 kB
-        a_change()
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-        for _ in range(5):
-            a_change()
-        print(resource.getrusage(resource.RUSAGE_SELF).ru_minflt - before)
-    """
-    plain, with_panels = (
-        int(
-            subprocess.run(
-                [sys.executable, "-c", inspect.cleandoc(code).format(line)],
-                capture_output=True,
-                text=True,
-                check=True,
-            ).stdout
-        )
-        for line in ("", "import helpers.panels.panel")
-    )
-    assert with_panels < 0.1 * plain
-    assert plain > 1000  # else there is nothing to save, and the line in panel.py can go

@@ -9,7 +9,7 @@ import pytest
 from nbclient import NotebookClient
 
 from helpers.panels import progress as module
-from helpers.panels.progress import duration, progress
+from helpers.panels.progress import Progress, duration
 
 
 @pytest.fixture(autouse=True)
@@ -48,7 +48,7 @@ class Tags(HTMLParser):
 
 
 def test_bar_has_a_name_and_its_values(pictures):
-    with progress(4, 'ADAM with "β₁" < 1') as bar:
+    with Progress(4, 'ADAM with "β₁" < 1') as bar:
         bar(3, 4)
     tags = Tags(pictures[-2]["text/html"])
     shown = tags.found["progress"]
@@ -59,42 +59,42 @@ def test_bar_has_a_name_and_its_values(pictures):
 def test_estimates_the_time_that_is_left(pictures, monkeypatch):
     clock = iter([100.0, 100.0, 130.0, 130.0])
     monkeypatch.setattr(module.time, "monotonic", lambda: next(clock))
-    with progress(4, "Training") as bar:
+    with Progress(4, "Training") as bar:
         bar(1)
     assert pictures[1]["text/plain"] == "Training: 1 of 4, 30 s elapsed, about 1 min 30 s left"
 
 
 def test_shows_no_more_pictures_than_it_should(pictures, monkeypatch):
     monkeypatch.setattr(module, "REFRESH", 3600.0)
-    with progress(1000, "Steps") as bar:
+    with Progress(1000, "Steps") as bar:
         for done in range(1000):
             bar(done)
     assert len(pictures) == 2
 
 
 def test_leaves_one_plain_line(pictures):
-    with progress(2, "Training") as bar:
+    with Progress(2, "Training") as bar:
         bar.step("ignored", 20)
         bar.step()
     assert pictures[-1] == {"text/plain": "Training: 2 of 2 done."}
 
 
 def test_says_where_it_stopped(pictures):
-    with pytest.raises(KeyboardInterrupt), progress(5, "Training") as bar:
+    with pytest.raises(KeyboardInterrupt), Progress(5, "Training") as bar:
         bar(2)
         raise KeyboardInterrupt
     assert pictures[-1] == {"text/plain": "Training: stopped after 2 of 5."}
 
 
 def test_prints_the_line_outside_a_notebook(capsys):
-    with progress(1, "Training") as bar:
+    with Progress(1, "Training") as bar:
         bar(1)
     assert capsys.readouterr().out == "Training: 1 of 1 done.\n"
 
 
 def test_silent_when_switched_off(capsys, pictures, monkeypatch):
     monkeypatch.setenv("NOTEBOOKS_PROGRESS", "off")
-    with progress(1, "Training") as bar:
+    with Progress(1, "Training") as bar:
         bar(1)
     assert not pictures and not capsys.readouterr().out
 
@@ -102,8 +102,8 @@ def test_silent_when_switched_off(capsys, pictures, monkeypatch):
 def test_stored_notebook_holds_the_line_and_no_widget(tmp_path):
     code = (
         "import sys, time\n"
-        "from helpers.panels.progress import progress\n"
-        "with progress(3, 'Training') as bar:\n"
+        "from helpers.panels.progress import Progress\n"
+        "with Progress(3, 'Training') as bar:\n"
         "    for done in range(3):\n"
         "        time.sleep(0.12)\n"
         "        bar(done + 1, 3)\n"
@@ -120,23 +120,23 @@ def test_stored_notebook_holds_the_line_and_no_widget(tmp_path):
 @pytest.mark.parametrize("total", [0, -1, 2.0, True, float("nan"), "3"])
 def test_refuses_a_bad_total(total):
     with pytest.raises(ValueError, match="total must be an integer, at least 1"):
-        progress(total, "Training")
+        Progress(total, "Training")
 
 
 @pytest.mark.parametrize("label", ["", "  ", None])
 def test_refuses_a_bar_without_a_name(label):
     with pytest.raises(ValueError, match="label must be a text"):
-        progress(1, label)
+        Progress(1, label)
 
 
 @pytest.mark.parametrize("done", [-1, 4, 1.0, float("nan")])
 def test_refuses_a_count_outside_its_range(done):
-    with progress(3, "Training") as bar, pytest.raises(ValueError, match="from 0 to 3"):
+    with Progress(3, "Training") as bar, pytest.raises(ValueError, match="from 0 to 3"):
         bar(done)
 
 
 def test_refuses_another_total():
-    with progress(40, "Training") as bar, pytest.raises(ValueError, match="`step`"):
+    with Progress(40, "Training") as bar, pytest.raises(ValueError, match="`step`"):
         bar(1, 20)
 
 

@@ -66,15 +66,15 @@ def test_the_nearest_positions_come_first_two_ahead_for_one_behind():
 
 
 def test_choices_and_switches():
-    shape = controls.choice("shape", [("sine", np.sin), ("cosine", np.cos), ("tangent", np.tan)], np.cos)
+    shape = controls.Choice("shape", [("sine", np.sin), ("cosine", np.cos), ("tangent", np.tan)], np.cos)
     assert shape.wire(np.tan) == 2 and shape.unwire(0) is np.sin and shape.words(np.cos) == "shape: cosine"
     assert shape.around(np.cos) == [np.tan, np.sin]
-    sizes = controls.choice("width", [16, 32], 16)
+    sizes = controls.Choice("width", [16, 32], 16)
     sizes.value = np.int64(32)
     assert sizes.value == 32 and sizes.data()["options"] == ["16", "32"]
     with pytest.raises(ValueError, match="allowed: sine, cosine, tangent"):
         shape.value = "sine"
-    on = controls.switch("on", True)
+    on = controls.Switch("on", True)
     assert on.around(True) == [False] and on.words(False) == "on: off"
     with pytest.raises(ValueError, match="True, False"):
         on.value = 1
@@ -89,4 +89,4 @@ def test_positions_must_increase(positions):
 def test_controls_have_names():
     for one in (controls.beta_2(), controls.time_step(0.1), controls.batches(1, 4)):
         assert one.name.startswith(one.label) and len(one.name) > len(one.label) and one.allowed
-    assert controls.choice("loss", ["a"], "a").name == "loss"
+    assert controls.Choice("loss", ["a"], "a").name == "loss"

@@ -126,18 +126,32 @@ def test_controls_that_follow_another_are_named(waves):
 
 
 # ---------------------------------------------------------------------- what travels
-def test_a_vertex_is_off_by_a_thirtysecond_of_a_pixel_at_most():
-    for kind in collection()[:4]:
+def test_a_vertex_is_off_by_a_thirtysecond_of_a_pixel_and_one_left_out_by_a_quarter():
+    left_out = 0
+    for kind in collection():
         scene = kind().scene
         frame = scene.frame(scene.initial)
         exact = [vertices for artist in scene.pictures.in_order() for _, vertices in marks(artist)]
-        points = np.concatenate(exact)
-        inside = (np.abs(points) < 1500).all(axis=1)
         head, buffers = pack([frame], set())
         (seen,) = unpack(head, buffers, {})
-        assert len(seen["points"]) == len(points) and inside.sum() > 100
-        assert np.abs(seen["points"] - points)[inside].max() <= 1 / 32
-        assert (np.isnan(seen["points"]) == np.isnan(points)).all()
+        for points, drawn in zip(exact, np.split(seen["points"], np.cumsum(frame.counts)[:-1]), strict=True):
+            inside = (np.abs(points) < 1500).all(axis=1)
+            if len(drawn) == len(points):
+                assert np.abs(drawn - points)[inside].max(initial=0) <= 1 / 32
+                assert (np.isnan(drawn) == np.isnan(points)).all()
+            else:  # a long line: matplotlib leaves out vertices that cannot be seen
+                left_out += len(points) - len(drawn)
+                farthest = max(distance(point, drawn) for point in points[inside])
+                assert farthest <= 0.25  # its threshold is 1/9 from a line that moves on; found: up to .19
+    assert left_out > 5000
+
+
+def distance(point, line) -> float:
+    """From a point to a polygonal line."""
+    a, b = line[:-1], line[1:]
+    along = ((point - a) * (b - a)).sum(axis=1) / np.maximum(((b - a) ** 2).sum(axis=1), 1e-12)
+    foot = a + np.clip(along, 0, 1)[:, None] * (b - a)
+    return np.nanmin(np.linalg.norm(point - foot, axis=1))
 
 
 def test_small_and_plain_frames_are_the_same(waves):
