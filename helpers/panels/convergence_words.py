@@ -11,9 +11,8 @@ from helpers.mathematics.time_steps import Constant, InverseLogarithm, Power, Se
 
 def sentence(r) -> str:
     """The sentence of an `Observation`: setting, hypotheses, what happens instead, outcome."""
-    parts = [f"{_setting(r)}: {_hypotheses(r)}"]
-    parts += [part for part in (_instead(r), _outcome(r)) if part]
-    return " ".join(parts)
+    setting = f"{steps_in_words(r.schedule)}, p = {r.p}, {r.sampling}, {r.scheme}"
+    return " ".join(filter(None, (f"{setting}: {_hypotheses(r)}", _instead(r), _outcome(r))))
 
 
 def conclusion(r) -> str:
@@ -51,10 +50,6 @@ def equals(x: float) -> str:
     """``= 2·10⁻⁴``, or ``below 10⁻¹²`` where only rounding is left."""
     text = order_of_magnitude(x)
     return text if text.startswith("below") else f"= {text}"
-
-
-def _setting(r) -> str:
-    return f"{steps_in_words(r.schedule)}, p = {r.p}, {r.sampling}, {r.scheme}"
 
 
 def _hypotheses(r) -> str:
