@@ -13,7 +13,8 @@ from helpers.stage.live import script
 from helpers.stage.session import Session
 
 HERE = pathlib.Path(__file__).parent
-CSS = pathlib.Path(script.__code__.co_filename).with_name("stage.css").read_text(encoding="utf-8")
+STAGE = pathlib.Path(script.__code__.co_filename).parent
+CSS = (STAGE / "stage.css").read_text(encoding="utf-8")
 
 
 class Table:
@@ -123,6 +124,37 @@ def test_what_is_not_a_number_lifts_the_pen(table):
         across, up = axes.transData.transform((x, 0.5))
         column = picture[:, round(across)].mean(axis=-1)
         assert (column[round(height - up) - 2 : round(height - up) + 3].min() < 50) == black, x
+
+
+PAINTED = """(source) => {
+    const { drawMark } = new Function(`${source}; return { drawMark };`)();
+    const x = Array.from({ length: 1203 }, (_, i) => (i === 400 ? NaN : i)), y = x.map((one) => one % 7);
+    const segments = [], count = { strokes: 0 };
+    let at = null;
+    const calls = {
+        moveTo: (x, y) => { at = x; },
+        lineTo: (x, y) => { segments.push([at, x]); at = x; },
+        stroke: () => { count.strokes += 1; },
+    };
+    const ctx = new Proxy({}, { get: (_, name) => calls[name] ?? (() => {}), set: () => true });
+    return (mark) => {
+        segments.length = count.strokes = 0;
+        const line = { kind: "path", width: 1, join: "round", cap: "butt", dash: [], ...mark };
+        drawMark(ctx, line, x, y, 0, x.length, "");
+        return [count.strokes, segments];
+    };
+}"""
+
+
+def test_a_long_line_is_stroked_in_runs_that_leave_out_no_segment(table):
+    painted = table.page.evaluate_handle(PAINTED, (STAGE / "paint.js").read_text(encoding="utf-8"))
+    expected = [[i, i + 1] for i in range(1202) if i not in (399, 400)]
+    strokes, segments = painted.evaluate("(painted) => painted({ stroke: 'rgba(0,0,0,1)' })")
+    assert segments == expected and strokes == 13
+    # a run of dashes, and a line that shines through, must not begin anew or overlap itself
+    for mark in ({"stroke": "rgba(0,0,0,1)", "dash": [3, 2]}, {"stroke": "rgba(0,0,0,0.5)"}):
+        strokes, segments = painted.evaluate("(painted, mark) => painted(mark)", mark)
+        assert segments == expected and strokes == 1
 
 
 def test_two_views_and_a_page_of_another_width(table):
