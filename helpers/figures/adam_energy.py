@@ -1,7 +1,5 @@
 """Figures of §5.2: the map of (β₁, β₂) with path and energy, and the ratio R of (5.28)."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Figures of §5.3.2: the theorem as an instrument, the exponents of the samplings, real data."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The figure of §5.3.2 on stochastic ADAM: where it ends on the map of (β₁, β₂), in a run, as Δt → 0."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

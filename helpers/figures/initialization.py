@@ -1,7 +1,5 @@
 """Figures of §5.4: neurons in the plane of their weights, scale through depth, one equation in the plane."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The figure of §5.3.2 on what the partition buys: paths, and their largest excursions."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 from matplotlib.figure import Figure

@@ -1,7 +1,5 @@
 """Figures of §5.3.1: one epoch, the order of its error, what a constant Δt leaves, real data."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

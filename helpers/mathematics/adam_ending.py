@@ -1,7 +1,5 @@
 """A run of stochastic ADAM in each order of the batches beside the limit that its steps have in theory."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

@@ -6,8 +6,6 @@ batches of few data.  Batches are given by the sums of ``batch_components``: (c,
 an axis along which nothing changes has length 1.
 """
 
-from __future__ import annotations
-
 from functools import cached_property
 from itertools import pairwise
 

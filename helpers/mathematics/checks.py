@@ -4,8 +4,6 @@ A slider shows `Quantity.allowed`, a function calls `Quantity.check`, and a refu
 narrower range, of a panel or of a data set, is a quantity of its own: `BATCHES.within(high=16)`.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import numbers
 import operator
@@ -31,13 +29,13 @@ class Quantity:
     closed: tuple[bool, bool] = (True, True)
     whole: bool = False
 
-    def within(self, low: float | None = None, high: float | None = None) -> Quantity:
+    def within(self, low: float | None = None, high: float | None = None) -> "Quantity":
         """The same quantity with other ends, which belong to it."""
         closed = tuple(old or new is not None for old, new in zip(self.closed, (low, high), strict=True))
         low, high = self.low if low is None else low, self.high if high is None else high
         return dataclasses.replace(self, low=low, high=high, closed=closed)
 
-    def called(self, symbol: str, name: str | None = None) -> Quantity:
+    def called(self, symbol: str, name: str | None = None) -> "Quantity":
         """The same range under another symbol."""
         return dataclasses.replace(self, symbol=symbol, name=name or self.name)
 
@@ -105,15 +103,15 @@ def _is_number(value) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
 
 
-def _positive(symbol: str, name: str) -> Quantity:
+def _positive(symbol: str, name: str) -> "Quantity":
     return Quantity(symbol, name, low=0, closed=(False, True))
 
 
-def _at_least_0(symbol: str, name: str) -> Quantity:
+def _at_least_0(symbol: str, name: str) -> "Quantity":
     return Quantity(symbol, name, low=0)
 
 
-def _count(symbol: str, name: str, low: int = 1) -> Quantity:
+def _count(symbol: str, name: str, low: int = 1) -> "Quantity":
     return Quantity(symbol, name, low=low, whole=True)
 
 

@@ -1,7 +1,5 @@
 """Which component of the error decides: the slowest, an amplified one, the batches or rounding."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """A constant time step on one small problem: the stationary law against Delta t, and runs (5.3.1)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

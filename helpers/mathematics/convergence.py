@@ -1,7 +1,5 @@
 """Theorem 5.3.1 as an experiment: one setting of its hypotheses, what is proved of it, and what runs show."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache, lru_cache
 

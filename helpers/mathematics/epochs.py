@@ -5,8 +5,6 @@ or the start change.  Errors are carried about the limit, W^t - W_*^t, so that t
 they tend to 0.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass

@@ -8,8 +8,6 @@ delta^t S^{-1} delta <= 2 c with A S + S A = Sigma, the covariance of one epoch'
 replacement are such noise, nearly Gaussian for small c; with a partition every path converges.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Many batches beside one: the distance to W_* after each epoch, with the same time steps (section 5.3.1)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

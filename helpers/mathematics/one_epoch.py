@@ -1,7 +1,5 @@
 """One epoch in the plane of W, sub-step by sub-step, after the epochs before it (section 5.3.1)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

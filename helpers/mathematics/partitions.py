@@ -4,8 +4,6 @@ Permutations are drawn once for a seed and cut into p batches afterwards: while 
 scheme change, the random numbers stay the same and pictures are comparable.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np

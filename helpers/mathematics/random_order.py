@@ -9,8 +9,6 @@ word), G phi(D) = E [t phi(D after the word)] where t is what the word adds to Z
 leaves, E[Z phi(D)] = pi G (1 - beta_1^L T)^{-1} phi for words of L batches.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from itertools import permutations
 

@@ -1,7 +1,5 @@
 """How small a_k is for a given Delta t_k: the exponents 1, 1, 3/2 and 1/2 that tell four samplings apart."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

@@ -3,8 +3,6 @@
 All are scaled so that ||A|| = 1: a time step is then measured in units of the fastest time scale.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.mathematics.least_squares import LeastSquares

@@ -6,8 +6,6 @@ reconstructed). A batch is the pair A_r (m, m), b_r (m, n) of its gradient A_r W
 batch as first axis.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.mathematics import checks, partitions

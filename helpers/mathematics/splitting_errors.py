@@ -5,8 +5,6 @@ d' = M d + (M - e^{-A Delta t}) f + q, f' = e^{-A Delta t} f: one matrix on (d, 
 where the partition is drawn anew at each epoch. d is carried by itself, so that it keeps its digits.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 

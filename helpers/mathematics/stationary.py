@@ -5,8 +5,6 @@ stationary mean mu and covariance C solve mu = E[M] mu + E[q] and C = E[M C M^T]
 r = M mu + q - mu: linear systems, whose expectations are taken over many drawn partitions.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -5,8 +5,6 @@ The batches are J^r(w) = weight_r/2 (w - c_r)^2 in one dimension; J is their sum
 (5.26), reconstructed: no epsilon, no bias correction; one step a batch, from Z = D = 0.
 """
 
-from __future__ import annotations
-
 import math
 
 import numpy as np

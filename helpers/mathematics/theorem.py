@@ -7,8 +7,6 @@ explicit Euler and for exact flows, Lie or Strang.  All M_k - I and q_k have the
 part of W_0 in the kernel of A stays, and W_* may be the minimizer of least norm.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

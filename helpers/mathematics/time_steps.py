@@ -5,8 +5,6 @@ summability. For a family the answers are derived; for a finite typed sequence n
 ``None`` is returned.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from fractions import Fraction
