@@ -84,8 +84,11 @@ class ComponentBatches:
 
     def _full(self, upper, factor):
         """``factor`` times symmetric matrices given by their upper triangles: (m, m, ...)."""
-        full = upper[self.index]
-        full *= factor
+        full, at = np.empty((self.m, self.m, *factor.shape)), 0
+        for i in range(self.m):
+            np.multiply(upper[at : at + self.m - i], factor, out=full[i, i:])
+            full[i + 1 :, i] = full[i, i + 1 :]
+            at += self.m - i
         return full
 
     def maps(self, steps: np.ndarray, scheme: str, backward: bool = False) -> np.ndarray:

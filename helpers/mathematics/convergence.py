@@ -7,7 +7,7 @@ import numpy as np
 from scipy.special import zeta
 
 from helpers.mathematics import checks, small_problems, splitting, theorem
-from helpers.mathematics.epochs import Driver, recorded_epochs
+from helpers.mathematics.epochs import driver, recorded_epochs
 from helpers.mathematics.least_squares import LeastSquares, plane_data
 from helpers.mathematics.partitions import ALTERNATING, FIXED, REPLACEMENT, Partitions
 from helpers.mathematics.stationary import EpochLaw
@@ -176,11 +176,6 @@ class Observation:
         return abs(kept_factor(self.problem.lambda_positive, self.schedule, self.scheme))
 
 
-@lru_cache(maxsize=1)
-def _driver(data: str, spans: bool, p: int, sampling: str) -> Driver:
-    return Driver(problem_in_the_plane(spans, data), p, sampling, RUNS)
-
-
 def on_the_range(problem: LeastSquares) -> LeastSquares:
     """The problem in coordinates of the range of A: the same errors, and x_i that span."""
     return LeastSquares(
@@ -213,7 +208,8 @@ def observe(
     if isinstance(schedule, Constant):  # more of the last half, over which a mean is taken
         odd = (epochs // 200) | 1  # alternating epochs come in pairs
         record = np.union1d(record, np.arange(epochs // 2, epochs + 1, odd))
-    seen = _driver(data, spans, p, sampling).run(steps, scheme, start(problem), record=record, bound=FAR)
+    runs = driver(problem, p, sampling, RUNS)
+    seen = runs.run(steps, scheme, start(problem), record=record, bound=FAR)
     k, distance = record[1:], seen.distance[1:]
     for run in np.flatnonzero(seen.diverged):
         distance[k >= seen.left_at[run], run] = FAR

@@ -8,6 +8,7 @@ they tend to 0.
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -212,6 +213,12 @@ def _advance(batches, maps, e, left_at, start: int, bound: float):
         errors[:, :, first:, run] = inside[..., None]
         norms[first:, run] = _norms(inside)
     return errors, norms
+
+
+@lru_cache(maxsize=16)
+def driver(problem: LeastSquares, p: int, sampling: str, runs: int = 1, seed: int = 0) -> Driver:
+    """The `Driver` of these values: the same one for every panel and every move of a slider."""
+    return Driver(problem, p, sampling, runs, seed)
 
 
 def recorded_epochs(epochs: int, count: int = 2000) -> np.ndarray:

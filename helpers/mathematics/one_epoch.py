@@ -1,12 +1,10 @@
 """One epoch in the plane of W, sub-step by sub-step, after the epochs before it (section 5.3.1)."""
 
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from helpers.mathematics import checks, small_problems, splitting
-from helpers.mathematics.epochs import Driver
+from helpers.mathematics import checks, epochs, splitting
 from helpers.mathematics.least_squares import LeastSquares, exact_flow
 from helpers.mathematics.partitions import ALTERNATING, FIXED, SHUFFLED_ONCE
 from helpers.mathematics.splitting import PRINTED, PRINTED_LAST
@@ -73,26 +71,6 @@ class Epoch:
         return "Jᵖ" if self.scheme == PRINTED_LAST else "J − J¹"
 
     @property
-    def end_to_flow(self) -> float:
-        """Distance of the end of the epoch to the exact flow."""
-        return _distance(self.states[-1], self.flow[-1])
-
-    @property
-    def full_to_flow(self) -> float:
-        """Distance of one full step to the exact flow."""
-        return _distance(self.full, self.flow[-1])
-
-    @property
-    def end_to_goal(self) -> float:
-        """Distance of the end of the epoch to W_*."""
-        return _distance(self.states[-1], self.goal)
-
-    @property
-    def end_to_left(self) -> float | None:
-        """Distance of the end of the epoch to the minimizer of what the printed loop visits."""
-        return None if self.left is None else _distance(self.states[-1], self.left)
-
-    @property
     def inside(self) -> float | None:
         """Largest distance to W_* after a sub-step but the last; None with fewer than two sub-steps."""
         inner = self.states[1:-1]
@@ -112,17 +90,6 @@ def sub_steps(p: int, scheme: str) -> list[int]:
     return [r for r, _ in splitting.sweep(p, scheme)]
 
 
-@lru_cache(maxsize=4)
-def line(unequal: bool = False, bias: bool = True) -> LeastSquares:
-    """The small problem of the pictures, see ``small_problems.line``."""
-    return small_problems.line(unequal=unequal, bias=bias)
-
-
-@lru_cache(maxsize=8)
-def _driver(problem, p: int, sampling: str, seed: int) -> Driver:
-    return Driver(problem, p, sampling, runs=1, seed=seed)
-
-
 def one_epoch(
     problem: LeastSquares, p, step, scheme: str, sampling: str, *, a=0.0, epoch=1, sub_step=None,
     start=START, seed=0,
@@ -138,7 +105,7 @@ def one_epoch(
     schedule = Power(checks.TIME_STEP.called("Δt₀").check(step), checks.EXPONENT.check(a))
     epoch = EPOCH.check(epoch)
     p = checks.BATCHES.within(high=problem.size).check(p)
-    driver = _driver(problem, p, sampling, checks.SEED.check(seed))
+    driver = epochs.driver(problem, p, sampling, seed=checks.SEED.check(seed))
     steps, visited = schedule.steps(epoch), sub_steps(p, scheme)
     literal = scheme in (PRINTED, PRINTED_LAST)
     euler = splitting.LIE_EULER if literal else scheme
@@ -183,7 +150,3 @@ def _left(problem, driver, visited, start):
 def _kept(states):
     """States kept where a picture can still be made of them."""
     return np.clip(states, -BOUND, BOUND)
-
-
-def _distance(one, other) -> float:
-    return float(np.linalg.norm(one - other))

@@ -3,6 +3,8 @@
 All are scaled so that ||A|| = 1: a time step is then measured in units of the fastest time scale.
 """
 
+from functools import lru_cache
+
 import numpy as np
 
 from helpers.mathematics.least_squares import LeastSquares
@@ -22,6 +24,7 @@ def scaled(x, y, alpha=None, bias: bool = False) -> LeastSquares:
     return LeastSquares(x, y, alpha / LeastSquares(x, y, alpha, bias).norm_A, bias)
 
 
+@lru_cache(maxsize=16)
 def line(noise: float = 0.9, seed: int = 11, unequal: bool = False, bias: bool = True) -> LeastSquares:
     """16 points (x_i, y_i) near a line, x increasing; W^t is (slope, intercept), (2, 1). Deterministic.
 
@@ -35,6 +38,7 @@ def line(noise: float = 0.9, seed: int = 11, unequal: bool = False, bias: bool =
     return scaled(x, y, alpha, bias=True) if bias else scaled(np.column_stack([x, 0 * x]), y, alpha)
 
 
+@lru_cache(maxsize=4)
 def axes(noise: float = 0.9, seed: int = 11) -> LeastSquares:
     """16 data whose x_i lie on the coordinate axes, eight on the first, then eight on the second.
 

@@ -75,12 +75,6 @@ class SplittingErrors:
         return float(error / self.steps[0] ** self.power) if told else None
 
 
-@lru_cache(maxsize=8)
-def problem_named(name: str):
-    """The problem of that name in ``PROBLEMS``."""
-    return PROBLEMS[name]()
-
-
 @lru_cache(maxsize=64)
 def splitting_errors(
     data: str = LINE, p: int = 4, batches: str = DRAWN, start: str = FAR, over: str = ONE_EPOCH, seed: int = 0
@@ -89,7 +83,7 @@ def splitting_errors(
 
     Raises ValueError for p outside 1..#D, a seed that is not a whole number, and unknown names.
     """
-    problem = problem_named(checks.one_of("data", data, PROBLEMS))
+    problem = PROBLEMS[checks.one_of("data", data, PROBLEMS)]()
     checks.one_of("batches", batches, SAMPLINGS)
     checks.one_of("start", start, (FAR, AT_MINIMIZER))
     local = checks.one_of("over", over, (ONE_EPOCH, FIXED_TIME)) == ONE_EPOCH
