@@ -51,14 +51,14 @@ def _interpolation(points, x):
     return np.where(hit.any(axis=-1, keepdims=True), hit, terms / terms.sum(axis=-1, keepdims=True))
 
 
-def mean_velocity(w, beta_1, beta_2, centers=CENTERS, weights=None, order: str = REPLACEMENT) -> np.ndarray:
+def mean_velocity(w, beta_1, beta_2, centers=CENTERS, order: str = REPLACEMENT) -> np.ndarray:
     """-E[Z / sqrt(D)] per step with w held, in the shape to which w, beta_1, beta_2 broadcast."""
-    centers, weights = batches(centers, weights)
+    centers = batches(centers)
     w, beta_1, beta_2 = np.broadcast_arrays(
         np.asarray(w, dtype=float), checks.BETA_1.check_all(beta_1), checks.BETA_2.check_all(beta_2)
     )
     beta_1, beta_2 = beta_1[..., None], beta_2[..., None]
-    g = weights * (w[..., None] - centers)
+    g = w[..., None] - centers
     high = np.log((g**2).max(axis=-1, keepdims=True))
     low = np.log(np.maximum((g**2).min(axis=-1, keepdims=True), np.exp(high - WIDEST)))
     low = np.minimum(low, high - NARROWEST)
@@ -66,10 +66,8 @@ def mean_velocity(w, beta_1, beta_2, centers=CENTERS, weights=None, order: str =
     x, smallest = low + (high - low) * (cosines + 1) / 2, np.exp(low)
     told = words(len(centers), order)
     T, G = (np.zeros((*w.shape, NODES, NODES)) for _ in range(2))
-    own, carried = (
-        np.zeros_like(x),
-        np.zeros_like(x),
-    )  # sums over a word of t_i / sqrt(D_i), of beta_1^i / sqrt(D_i)
+    # sums over a word of t_i / sqrt(D_i), of beta_1^i / sqrt(D_i)
+    own, carried = np.zeros_like(x), np.zeros_like(x)
     for word in told:
         D, t = np.exp(x), np.zeros((*w.shape, 1))
         for i, r in enumerate(word):
@@ -99,13 +97,13 @@ def random_limit(beta_1: float, beta_2: float, centers=CENTERS, order: str = REP
     if ends[0] == ends[1]:
         return float(ends[0])
     inside = np.linspace(*ends, 34)[1:-1]  # outside, every gradient has one sign
-    values = np.concatenate([[-1.0], mean_velocity(inside, beta_1, beta_2, centers, None, order), [1.0]])
+    values = np.concatenate([[-1.0], mean_velocity(inside, beta_1, beta_2, centers, order), [1.0]])
     grid = np.concatenate([ends[:1], inside, ends[1:]])
     for i in np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0)):
         low, high = grid[i], grid[i + 1]
         for _ in range(6):  # 15^-6 of a cell is below the error of the interpolation
             points = np.linspace(low, high, 16)
-            above = mean_velocity(points[1:-1], beta_1, beta_2, centers, None, order) >= 0
+            above = mean_velocity(points[1:-1], beta_1, beta_2, centers, order) >= 0
             first = int(np.argmax(np.append(above, True)))
             low, high = points[first], points[first + 1]
         if best is None or abs(high - minimizer(centers)) < abs(best - minimizer(centers)):
@@ -123,10 +121,10 @@ def fixed_memory_bias(steps, epsilon_1: float, epsilon_2: float, centers=CENTERS
     betas = fixed_memory_betas(np.array(steps), epsilon_1, epsilon_2)
     star, scale = minimizer(centers), max(centers) - min(centers)
     old, new = np.full(len(steps), star), np.full(len(steps), star + 1e-3 * scale)
-    at_old = mean_velocity(old, *betas, centers, None, order)
+    at_old = mean_velocity(old, *betas, centers, order)
     with np.errstate(all="ignore"):
         for _ in range(SECANT_STEPS):
-            at_new = mean_velocity(np.where(np.isfinite(new), new, star), *betas, centers, None, order)
+            at_new = mean_velocity(np.where(np.isfinite(new), new, star), *betas, centers, order)
             change = np.where(at_new == at_old, 0.0, at_new * (new - old) / (at_new - at_old))
             old, new, at_old = new, new - change, at_new
             if np.all(np.abs(change) <= 1e-12 * scale):

@@ -91,9 +91,7 @@ class Sampler(Panel):
             [[(0.3, 0.9), (0.3 + 0.6 * np.cos(t), 0.9 - 0.6 * np.sin(t + a))] for t in (0.2, 0.5, 0.8)]
         )
         texts = (
-            (f"top {a:.2f}", f"bold {a:.2f}", f"two lines,\nbelow {a:.2f}")
-            if result["words"]
-            else ("",) * 3
+            (f"top {a:.2f}", f"bold {a:.2f}", f"two lines,\nbelow {a:.2f}") if result["words"] else ("",) * 3
         )
         for text, words in zip(self.words, texts, strict=True):
             text.set_text(words)
