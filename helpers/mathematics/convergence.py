@@ -211,7 +211,7 @@ def observe(
     runs = driver(problem, p, sampling, RUNS)
     seen = runs.run(steps, scheme, start(problem), record=record, bound=FAR)
     k, distance = record[1:], seen.distance[1:]
-    for run in np.flatnonzero(seen.diverged):
+    for run in np.flatnonzero(seen.left_at >= 0):
         distance[k >= seen.left_at[run], run] = FAR
     outside = np.array([_leaves(k, one) for one in distance.T])
     outside = outside[outside > 0]
