@@ -152,12 +152,10 @@ DEPTH = _count("the depth", "number of layers")
 WIDTH = _count("the width", "neurons in a layer")
 VARIANCE = _at_least_0("q", "variance of the preactivations")
 TOLERANCE = _at_least_0("the tolerance", "difference that counts as none")
-TRIALS = _count("the number of trials", "number of random trials")
 INPUTS = _count("the number of inputs", "vectors sent through a network")
 N_IN = _count("n_in", "inputs of a neuron")
 N_OUT = _count("n_out", "neurons of a layer")
 VALUE = Quantity("the constant", "common value of the weights at the start")
-LAYER = _count("the layer", "number of a layer")
 GAIN_OR_LOSS = Quantity("the factor", "factor lost or gained through the layers", 1, closed=(False, True))
 
 

@@ -6,7 +6,7 @@ from itertools import repeat
 
 import numpy as np
 
-from helpers.mathematics import checks
+from helpers.mathematics import activations, checks
 from helpers.mathematics.adam import EPSILON, FORMS
 from helpers.mathematics.backpropagation import (
     adam_in_place,
@@ -15,16 +15,119 @@ from helpers.mathematics.backpropagation import (
     descent_in_place,
     with_ones,
 )
-from helpers.mathematics.deep_network import Network
+from helpers.mathematics.initialization import initialize
 from helpers.mathematics.partitions import ALTERNATING, FIXED, REPLACEMENT, RESHUFFLED, Partitions
 from helpers.mathematics.symmetry import SYMMETRY_TOLERANCE, neuron_spread, twins
 
 DESCENT, ADAM = OPTIMIZERS = ("gradient descent", "adam")
 
 
-def perceptron(neurons, inputs=1, outputs=1, activation="tanh"):
-    """The network W_2 φ(W_1 x + b_1) + b_2 with so many hidden neurons; raises ValueError as ``Network``."""
-    return Network((inputs, neurons, outputs), activation)
+class Perceptron:
+    """W_2 φ(W_1 x + b_1) + b_2, with so many hidden ``neurons``, for many θ at once.
+
+    activation: "linear", "tanh", "relu" or "sigmoid".
+    ``size`` is the number P of parameters; θ has shape (P,) or (runs, P), ordered W_1, b_1, W_2, b_2: one
+    vector, so that an optimizer is a formula between vectors.
+    Raises ValueError for a count below 1 and an unknown activation (with the known ones).
+    """
+
+    def __init__(self, neurons, inputs=1, outputs=1, activation="tanh"):
+        width = checks.WIDTH.called("each width")
+        self.neurons, self.inputs, self.outputs = (width.check(n) for n in (neurons, inputs, outputs))
+        self.activation = activations.activation(activation)
+        h, m, n = self.neurons, self.inputs, self.outputs
+        self._shapes = (h, m), (n, h)
+        *self._cuts, self.size = np.cumsum([h * m, h, n * h, n]).tolist()
+
+    def layers(self, theta):
+        """Views [(W_1, b_1), (W_2, b_2)] of θ: (..., h, m), (..., h), (..., n, h) and (..., n)."""
+        w_1, b_1, w_2, b_2 = np.split(theta, self._cuts, axis=-1)
+        first, last = (theta.shape[:-1] + shape for shape in self._shapes)
+        return [(w_1.reshape(first), b_1), (w_2.reshape(last), b_2)]
+
+    def flatten(self, layers):
+        """θ from [(W_1, b_1), (W_2, b_2)], the inverse of ``layers``; raises ValueError for a wrong shape."""
+        parts = []
+        for layer, shape in zip(layers, self._shapes, strict=True):
+            w, b = (np.asarray(part, dtype=float) for part in layer)
+            if w.shape[-2:] != shape or b.shape[-1:] != shape[:1]:
+                raise ValueError(
+                    f"a layer of W {shape} and b {shape[:1]} is needed; got {w.shape}, {b.shape}"
+                )
+            parts += [w.reshape(*w.shape[:-2], -1), b]
+        return np.concatenate(parts, axis=-1)
+
+    def start(self, name, *, rng, runs=None):
+        """θ at the start: the weights of both layers from the law ``name``, all biases 0.
+
+        Options as for ``initialization.initialize``; raises ValueError as it does.
+        """
+        rng = np.random.default_rng(rng)
+        drawn = [initialize(name, *shape, rng=rng, runs=runs) for shape in self._shapes]
+        return self.flatten([(w, np.zeros(w.shape[:-1])) for w in drawn])
+
+    def __call__(self, theta, x):
+        """Outputs of shape (..., N, n) at the rows of x, shape (N, m); raises ValueError as ``loss``."""
+        theta, x, _ = self.check(theta, x)
+        with np.errstate(all="ignore"):  # what overflows is said in words
+            outputs = self._bound(theta, x, np.zeros((len(x), self.outputs)))[0]()
+        return _finite("the output", np.swapaxes(outputs, -1, -2))
+
+    def loss(self, theta, x, y):
+        """Mean squared error J(θ) = 1/N Σ_i |f(x_i) - y_i|², one number a run, squares summed over outputs.
+
+        Raises ValueError for NaN or infinite input, mismatched shapes, no data, a loss that overflows.
+        """
+        theta, x, y = self.check(theta, x, y)
+        with np.errstate(all="ignore"):
+            residual = self._bound(theta, x, y)[0]()
+            return _finite("the loss", np.sum(residual * residual, axis=(-2, -1)) / len(x))
+
+    def gradient(self, theta, x, y):
+        """∇J(θ) of shape θ, J = 1/N Σ_i |f(x_i) - y_i|² over the N rows given, by backpropagation.
+
+        Raises ValueError for NaN or infinite input, mismatched shapes, no data, a gradient that overflows.
+        """
+        theta, x, y = self.check(theta, x, y)
+        gradient = np.empty_like(theta)
+        with np.errstate(all="ignore"):
+            forward, backward, blocks = self._bound(theta, x, y)
+            forward()
+            backward()
+            gradient[..., block_order(self)] = blocks * (2 / len(x))
+        return _finite("the gradient", gradient)
+
+    def _bound(self, theta, x, y):
+        """`backpropagation.bind` to these parameters, with the gradient, in ``block_order``, it writes."""
+        theta = np.ascontiguousarray(theta[..., block_order(self)])
+        gradient = np.empty_like(theta)
+        return *bind(self, theta, gradient, with_ones(x), y), gradient
+
+    def check(self, theta, x, y=None):
+        """θ, x, y as float arrays of matching shapes; raises ValueError in words where they are not."""
+        theta, x = (np.asarray(a, dtype=float) for a in (theta, x))
+        if theta.ndim < 1 or theta.shape[-1] != self.size:
+            raise ValueError(f"theta must have {self.size} parameters along its last axis; got {theta.shape}")
+        if x.ndim != 2 or x.shape[1] != self.inputs or len(x) < 1:
+            raise ValueError(f"x must have shape (N, {self.inputs}) with N >= 1; got {x.shape}")
+        if y is not None:
+            y = np.asarray(y, dtype=float)
+            needed = (len(x), self.outputs)
+            if y.shape != needed:
+                raise ValueError(f"y must have shape {needed}, one row a datum; got {y.shape}")
+        for name, a in (("theta", theta), ("x", x), ("y", y)):
+            if a is not None:
+                checks.finite_array(name, a)
+        return theta, x, y
+
+
+perceptron = Perceptron  # as one is made: perceptron(8)
+
+
+def _finite(name, a):
+    if not np.isfinite(a).all():
+        raise ValueError(f"{name} overflows: take smaller parameters or data")
+    return a
 
 
 def sine_data(size=21):
@@ -73,7 +176,7 @@ class Training:
     diverged_at: the epoch in which a number stopped being finite (the record ends before it), or None.
     """
 
-    network: Network
+    network: Perceptron
     epochs: np.ndarray
     theta: np.ndarray
     loss: np.ndarray

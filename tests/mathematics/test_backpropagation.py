@@ -6,11 +6,11 @@ import pytest
 from helpers.mathematics.activations import ACTIVATIONS, activation
 from helpers.mathematics.adam import EPSILON, adam_step
 from helpers.mathematics.backpropagation import adam_in_place, bind, block_order, descent_in_place, with_ones
-from helpers.mathematics.deep_network import Network
+from helpers.mathematics.perceptron import Perceptron
 
 
 def by_the_chain_rule(net, theta, x, y):
-    """Residuals (N, n_L) and the gradient of ½ Σ |f - y|² at one θ (P,), layer after layer."""
+    """Residuals (N, n) and the gradient of ½ Σ |f - y|² at one θ (P,), layer after layer."""
     layers, phi = net.layers(theta), net.activation
     values = [x]
     for w, b in layers[:-1]:
@@ -26,10 +26,11 @@ def by_the_chain_rule(net, theta, x, y):
 
 @pytest.mark.parametrize("name", list(ACTIVATIONS))
 @pytest.mark.parametrize("runs", [(), (3,), (2, 3)])
-@pytest.mark.parametrize("widths", [(1, 8, 1), (3, 4, 5, 2), (2, 3)])
+@pytest.mark.parametrize("widths", [(1, 8, 1), (3, 5, 2), (2, 1, 3)])
 def test_residuals_and_gradient_against_the_plain_way(widths, runs, name):
-    rng, net = np.random.default_rng(1), Network(widths, name)
-    x, y, order = rng.normal(size=(7, widths[0])), rng.normal(size=(7, widths[-1])), block_order(net)
+    inputs, neurons, outputs = widths
+    rng, net = np.random.default_rng(1), Perceptron(neurons, inputs, outputs, name)
+    x, y, order = rng.normal(size=(7, inputs)), rng.normal(size=(7, outputs)), block_order(net)
     assert sorted(order) == list(range(net.size))
     theta, gradient = np.empty((*runs, net.size)), np.empty((*runs, net.size))
     x_ones = with_ones(x)

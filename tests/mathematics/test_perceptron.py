@@ -61,7 +61,7 @@ def test_from_zero_the_sigmoid_moves_but_stays_symmetric():
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "linear"])
 def test_identical_neurons_stay_identical_under_any_batches(activation, options):
     net = perceptron(30, activation=activation)
-    start = net.start("constant", value=0.4, rng=0, bias=0.1)
+    start = np.full(net.size, 0.4)
     for sampling in ("reshuffled", "with replacement"):
         run = train(net, start, X, Y, **options, epochs=60, batches=7, sampling=sampling, seed=3)
         assert run.spread.shape == (61,) and run.diverged_at is None
@@ -182,8 +182,8 @@ def test_training_against_a_plain_loop():
     for epoch in range(5):
         for part in parts:
             k += 1
-            gd_theta = gd_theta - 0.1 * net.gradient(gd_theta, X[part], Y[part], total=21)
-            g = net.gradient(theta, X[part], Y[part], total=21)
+            gd_theta = gd_theta - 0.1 * net.gradient(gd_theta, X[part], Y[part]) * len(part) / 21
+            g = net.gradient(theta, X[part], Y[part]) * len(part) / 21
             theta, m, d = adam_step(
                 "keras", theta, m, d, g, step=0.1, beta_1=0.9, beta_2=0.999, epsilon=1e-7, iteration=k
             )
@@ -202,7 +202,7 @@ def test_every_sampling_visits_the_batches_of_partitions(sampling, batches):
     partitions = Partitions(21, batches, sampling, 1, 9)
     for epoch in range(6):
         for part in partitions.batches(epoch):
-            theta = theta - 0.1 * net.gradient(theta, X[part], Y[part], total=21)
+            theta = theta - 0.1 * net.gradient(theta, X[part], Y[part]) * len(part) / 21
         np.testing.assert_allclose(run.theta[epoch + 1], theta, rtol=1e-12, atol=1e-13)
 
 
