@@ -93,7 +93,7 @@ def course(loss: Loss, beta_1, beta_2, step, end_time, seen_as=FLOW, memories=FU
         checks.TIME_STEP.within(end_time / STEPS, end_time).check(step)
         partials = loss.partials
         path = adam(
-            loss.gradient if partials is None else lambda w: list(partials(*w)),
+            loss.gradient if partials is None else lambda w: partials(*w),
             w0,
             step=step,
             beta_1=beta_1,
@@ -104,7 +104,7 @@ def course(loss: Loss, beta_1, beta_2, step, end_time, seen_as=FLOW, memories=FU
             second_moment=d0,
             floats=partials is not None,
         )
-        t, w, z, d = step * path.iteration, path.w, path.z, path.d
+        t, w, z, d = step * path.iteration, path.w, path.first_moment, path.second_moment
     e = energy(loss, w, z, d, epsilon_1)
     above = e - np.minimum.accumulate(e)
     coefficient = effective_penalty(beta_1, beta_2, 1.0)

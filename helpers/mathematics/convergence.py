@@ -92,9 +92,9 @@ class Observation:
     2/||A||, may be ``inf``.  ``stall``: limit of a_k for one batch when the sum
     is finite, ``remaining``: sum of the steps still to come.  ``stationary_rms``: predicted root mean square
     of a_k for a constant step, ``late_rms`` the one measured over the last half of the epochs.
-    ``start_share``: of the start in a_k (in what is predicted, for a constant step) where the last part
-    begins, by the exact flow.  ``growth``: spectral radius of an epoch with a constant step where all epochs
-    are the same map.
+    ``start_counts``: whether the start is a good part of a_k (of what is predicted, for a constant step)
+    where the last part begins, by the exact flow.  ``growth``: spectral radius of an epoch with a constant
+    step where all epochs are the same map.
     """
 
     problem: LeastSquares
@@ -119,7 +119,7 @@ class Observation:
     remaining: float | None
     stationary_rms: float | None
     late_rms: float | None
-    start_share: float
+    start_counts: bool
     growth: float | None
 
     @property
@@ -164,11 +164,6 @@ class Observation:
         """Whether the fitted slope is near to the predicted one."""
         known = self.fitted_slope is not None and bool(self.predicted_slope)
         return known and abs(self.fitted_slope - self.predicted_slope) <= CLOSE
-
-    @property
-    def start_counts(self) -> bool:
-        """Whether the start is a good part of a_k where the last part begins."""
-        return self.start_share > COUNTS
 
     @property
     def slowest_kept(self) -> float:
@@ -271,7 +266,7 @@ def observe(
         remaining=remaining,
         stationary_rms=stationary,
         late_rms=late,
-        start_share=float(share),
+        start_counts=bool(share > COUNTS),
         growth=growth,
     )
 

@@ -87,7 +87,7 @@ class Driver:
         Raises ValueError for anything else.
         """
         steps = check_steps(steps)
-        splitting.known_scheme(scheme)
+        checks.one_of("scheme", scheme, splitting.SCHEMES)
         self._called += 1
         problem = self.problem
         starts = problem.as_unknown(np.zeros((problem.m, problem.n)) if Wt0 is None else Wt0)

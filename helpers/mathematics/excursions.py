@@ -14,11 +14,11 @@ from functools import cache, lru_cache
 import numpy as np
 from scipy.linalg import solve_continuous_lyapunov
 
-from helpers.mathematics import checks, splitting
+from helpers.mathematics import checks
 from helpers.mathematics.epochs import driver
 from helpers.mathematics.least_squares import LeastSquares
 from helpers.mathematics.partitions import REPLACEMENT, RESHUFFLED
-from helpers.mathematics.time_steps import InverseLogarithm, Power, Schedule, check_steps
+from helpers.mathematics.time_steps import InverseLogarithm, Schedule, check_steps
 
 SIZE, RUNS = 16, 12
 EPOCHS = (1024, 4096, 16384)
@@ -122,15 +122,10 @@ def excursions(schedule: Schedule, p: int, scheme: str, epochs: int) -> Excursio
     return Excursions(
         schedule=schedule,
         p=p,
-        scheme=splitting.known_scheme(scheme),
+        scheme=scheme,
         path=errors[:, :, 0],
         K=K,
         largest=np.array([largest(one, K).mean(axis=1) for one in sizes]),
         rms=np.sqrt([[(one[k // 2 + 1 : k + 1] ** 2).mean() for k in K] for one in sizes]),
         theory=schedule.c**0.5 * sigma if isinstance(schedule, InverseLogarithm) else None,
     )
-
-
-def square_root_steps(c: float) -> Power:
-    """c/(k+1)^(1/2): not square-summable, and yet with replacement almost every path converges."""
-    return Power(c, 0.5)

@@ -218,8 +218,8 @@ def orders(scheme: str, sampling: str, p: int, size: int) -> Orders:
     For "shuffled once" the mean and the spread are over the runs; for "alternating" the spread is the
     difference between even and odd epochs.  Raises ValueError for unknown names and for p outside 1..size.
     """
-    splitting.known_scheme(scheme)
-    partitions.known_sampling(sampling)
+    checks.one_of("scheme", scheme, splitting.SCHEMES)
+    checks.one_of("sampling", sampling, partitions.SAMPLINGS)
     p = checks.BATCHES.within(high=size).check(p)
     if size == 1 or (p == 1 and sampling != REPLACEMENT):
         return Orders(None, None)
