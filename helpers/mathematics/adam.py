@@ -73,8 +73,8 @@ def adam(
     a grid of (β₁, β₂) runs at once; epsilon is 0 (book), 1e-8 (paper), 1e-7 (Keras) unless given.
     first_moment, second_moment: at the start, zero unless given (Z in the book form, m in the others).
     every: keep one state in so many, and the last.
-    floats: the gradients take and return a list of n floats, start has shape (n,) and β and Δt_k are numbers:
-    the same numbers as in arrays, sooner where n is so small that NumPy's calls take most of the time.
+    floats: the gradients take a list of n floats and return n of them, start has shape (n,) and β and Δt_k
+    are numbers: the same numbers as in arrays, sooner where n is so small that NumPy's calls take the time.
 
     Raises ValueError for β outside [0, 1), a step that is not positive, NaN or infinite input, a gradient of
     the wrong shape, a path that stops being finite (says at which step) and, in the book form, D = 0 where

@@ -6,6 +6,8 @@ acts on the activations above a row of ones; nothing is checked or sliced within
 
 import numpy as np
 
+from helpers.mathematics.adam import EPSILON
+
 
 def block_order(network):
     """Where in θ the entries of [W_1 b_1] and [W_2 b_2] stand, row by row: indices (P,)."""
@@ -63,7 +65,7 @@ def descent_in_place(theta, gradient, step):
     return move
 
 
-def adam_in_place(form, theta, pair, *, scale, step, beta_1, beta_2, epsilon, steps):
+def adam_in_place(form, theta, pair, *, scale, step, beta_1, beta_2, steps):
     """A function without arguments, for so many steps: θ moves as by ``adam.adam_step``, up to rounding.
 
     pair: (2, ..., P); the gradient is scale × pair[0], and pair[1] is overwritten by the square of pair[0].
@@ -78,7 +80,7 @@ def adam_in_place(form, theta, pair, *, scale, step, beta_1, beta_2, epsilon, st
     of_m, of_d = (1 - (0 if book else beta) ** k for beta in (beta_1, beta_2))
     rates = step * (1 - beta_1) / np.sqrt(1 - beta_2) * np.sqrt(of_d) / of_m
     epsilons = np.sqrt(of_d) if form == "paper" else np.ones(steps)
-    epsilons = epsilons * (epsilon / (scale * np.sqrt(1 - beta_2)))
+    epsilons = epsilons * (EPSILON[form] / (scale * np.sqrt(1 - beta_2)))
     # arrays of no dimension: NumPy takes them in half the time it takes for numbers
     coming = ((rates[i, ...], epsilons[i, ...]) for i in range(steps))
     add, multiply, divide, sqrt = np.add, np.multiply, np.divide, np.sqrt

@@ -122,6 +122,11 @@ def one_equation():
     """One equation for three unknowns, J(W) = ½(3w₁ + 2w₂ + w₃ − 6)²: the minimizers fill a plane."""
     a = _constant(3.0, 2.0, 1.0)
     h = np.outer(a, a)
+
+    def partials(x, y, z):
+        residual = 3.0 * x + 2.0 * y + z - 6.0
+        return 3.0 * residual, 2.0 * residual, residual
+
     return Loss(
         name="one equation, three unknowns",
         dimension=3,
@@ -131,6 +136,7 @@ def one_equation():
         start=_constant(0.0, 0.0, 0.0),
         minimum=0.0,
         minimizer=_constant(9 / 7, 6 / 7, 3 / 7),
+        partials=partials,
     )
 
 

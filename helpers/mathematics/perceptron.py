@@ -7,7 +7,7 @@ from itertools import repeat
 import numpy as np
 
 from helpers.mathematics import activations, checks
-from helpers.mathematics.adam import EPSILON, FORMS
+from helpers.mathematics.adam import FORMS
 from helpers.mathematics.backpropagation import (
     adam_in_place,
     bind,
@@ -16,7 +16,7 @@ from helpers.mathematics.backpropagation import (
     with_ones,
 )
 from helpers.mathematics.initialization import initialize
-from helpers.mathematics.partitions import ALTERNATING, FIXED, REPLACEMENT, RESHUFFLED, Partitions
+from helpers.mathematics.partitions import REPLACEMENT, RESHUFFLED, Partitions
 from helpers.mathematics.symmetry import SYMMETRY_TOLERANCE, neuron_spread, twins
 
 DESCENT, ADAM = OPTIMIZERS = ("gradient descent", "adam")
@@ -173,14 +173,12 @@ class Training:
     """A run (or many at once) of an optimizer: the parameters and the loss at the recorded epochs.
 
     epochs: (E,), 0 first. theta: (E, ..., P). loss: (E, ...), the mean squared error over all data.
-    diverged_at: the epoch in which a number stopped being finite (the record ends before it), or None.
     """
 
     network: Perceptron
     epochs: np.ndarray
     theta: np.ndarray
     loss: np.ndarray
-    diverged_at: int | None
 
     @property
     def incoming(self):
@@ -209,7 +207,6 @@ def train(
     beta_1=0.9,
     beta_2=0.999,
     form="keras",
-    epsilon=None,
     every=1,
 ):
     """Train from ``start``, θ of shape (P,) or (runs, P), on x (N, m), y (N, n); returns a ``Training``.
@@ -220,14 +217,13 @@ def train(
     batches, sampling, seed: as ``partitions.Partitions``; all runs see the same batches.
     every: keep one epoch in so many, and the last: the record holds about epochs/every states.
     Raises ValueError for an unknown optimizer or form, a step that is not positive, β outside [0, 1), counts
-    below 1, batches outside 1..N, NaN or infinite input. A run that diverges ends the record, with its epoch.
+    below 1, batches outside 1..N, NaN or infinite input. The record ends before a number stops being finite.
     """
     checks.one_of("the optimizer", optimizer, OPTIMIZERS)
     checks.one_of("the form of ADAM", form, FORMS)
     step = checks.TIME_STEP.check(step)
     epochs, every = checks.EPOCHS.check(epochs), checks.EPOCHS.called("every").check(every)
     beta_1, beta_2 = checks.BETA_1.check(beta_1), checks.BETA_2.check(beta_2)
-    epsilon = EPSILON[form] if epsilon is None else checks.EPSILON.check(epsilon)
     theta, x, y = network.check(start, x, y)
     total, loss = len(x), network.loss(theta, x, y)
     partitions = Partitions(total, batches, sampling, 1, seed)
@@ -241,15 +237,17 @@ def train(
     visits = [bind(network, theta, pair[0], x_epoch[low:high], y_epoch[low:high]) for low, high in bounds]
     scale = 2 / total  # from the gradient of ½ Σ |f(x_i) - y_i|² to that of J^r
     if optimizer == "adam":
-        options = {"beta_1": beta_1, "beta_2": beta_2, "epsilon": epsilon, "steps": epochs * len(visits)}
-        move = adam_in_place(form, theta, pair, scale=scale, step=step, **options)
+        memories = {"beta_1": beta_1, "beta_2": beta_2}
+        move = adam_in_place(
+            form, theta, pair, scale=scale, step=step, steps=epochs * len(visits), **memories
+        )
     else:
         move = descent_in_place(theta, pair[0], step * scale)
 
     kept = np.union1d(np.arange(0, epochs + 1, every), [epochs])
     record, losses = np.empty((kept.size, *theta.shape)), np.empty((kept.size, *theta.shape[:-1]))
     record[0], losses[0] = theta, loss
-    row, diverged_at = 1, None
+    row = 1
     with np.errstate(all="ignore"):  # a run that overflows is found below and said in words
         for epoch, drawn in enumerate(_orders(partitions, epochs)):
             if drawn is not None:
@@ -262,22 +260,18 @@ def train(
                 squares = np.square(residuals())
                 record[row], losses[row] = theta, np.add.reduce(squares, axis=(-2, -1)) / total
                 if not np.isfinite(losses[row]).all():
-                    diverged_at = epoch + 1
                     break
                 row += 1
     states = np.empty((row, *theta.shape))
     states[..., order] = record[:row]
-    return Training(network, kept[:row], states, losses[:row], diverged_at)
+    return Training(network, kept[:row], states, losses[:row])
 
 
 def _orders(partitions, epochs):
-    """The data in the order of the batches, epoch by epoch; None where it is the order in which they come."""
-    whole = partitions.p == 1 and partitions.sampling != REPLACEMENT
-    if whole or partitions.sampling in (FIXED, ALTERNATING):
-        yield from repeat(None, epochs)
-        return
-    if not partitions.drawn_each_epoch:
-        yield from repeat(partitions.indices(0, 1)[:, 0, 0].astype(np.intp), epochs)
+    """The data in the order of the batches, epoch by epoch; None where it stays what it was."""
+    if not partitions.drawn_each_epoch or (partitions.p == 1 and partitions.sampling != REPLACEMENT):
+        yield partitions.indices(0, 1)[:, 0, 0].astype(np.intp) if partitions.p > 1 else None
+        yield from repeat(None, epochs - 1)
         return
     for start in range(0, epochs, partitions.block_epochs):
         stop = min(epochs, start + partitions.block_epochs)

@@ -64,7 +64,7 @@ def test_pulling_back_multiplies_by_the_slope(name):
 def test_adam_in_place_against_its_plain_step(form, beta_1, beta_2):
     rng, scale, steps = np.random.default_rng(3), 0.3, 50
     theta, pair = rng.normal(size=(2, 6)), np.empty((2, 2, 6))
-    options = {"step": 0.1, "beta_1": beta_1, "beta_2": beta_2, "epsilon": EPSILON[form]}
+    options = {"step": 0.1, "beta_1": beta_1, "beta_2": beta_2}
     move = adam_in_place(form, theta, pair, scale=scale, steps=steps, **options)
     w, m, d = theta.copy(), np.zeros((2, 6)), np.zeros((2, 6))
     for iteration in range(1, steps + 1):
@@ -72,7 +72,7 @@ def test_adam_in_place_against_its_plain_step(form, beta_1, beta_2):
         g[:, 0] = 0  # no gradient: no motion, in the book form either
         pair[0] = g / scale
         move()
-        w, m, d = adam_step(form, w, m, d, g, iteration=iteration, **options)
+        w, m, d = adam_step(form, w, m, d, g, iteration=iteration, epsilon=EPSILON[form], **options)
         # each step rounds relative to its own size, some tenths
         np.testing.assert_allclose(theta, w, rtol=1e-13, atol=1e-13)
 
