@@ -61,18 +61,15 @@ def instrument() -> tuple[Figure, SimpleNamespace]:
 
 def set_lights(artists, states, says: str):
     """Show what is known of the five hypotheses (True, False or None), and the conclusion."""
-    for place, state in enumerate(states):
-        _set_light(artists.lights[place], artists.words[place], state, needed=place < 4)
+    for place, (light, word, state) in enumerate(zip(artists.lights, artists.words, states, strict=True)):
+        color, marker, text = LIGHTS[state]
+        if place == 4:  # not needed: gray
+            color, text = style.GREY, f"{text}, not needed"
+        light.set_marker(marker)
+        light.set_markerfacecolor(color)
+        word.set_text(text)
+        word.set_color(color)
     artists.says.set_text(says)
-
-
-def _set_light(light, word, state: bool | None, needed: bool):
-    """Show ``state`` by color, marker and word; one not needed is gray and says so."""
-    color, marker, text = LIGHTS[state]
-    light.set_marker(marker)
-    light.set_markerfacecolor(color if needed else style.GREY)
-    word.set_text(text if needed else f"{text}, not needed")
-    word.set_color(color if needed else style.GREY)
 
 
 def broken_lines(x, columns) -> tuple[np.ndarray, np.ndarray]:

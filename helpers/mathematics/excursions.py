@@ -47,11 +47,6 @@ def excursion_shape(problem: LeastSquares) -> np.ndarray:
     return solve_continuous_lyapunov(problem.A, noise_covariance(problem))
 
 
-def windows(epochs: int) -> np.ndarray:
-    """K = 64, 128, ... up to ``epochs``."""
-    return 64 * 2 ** np.arange(int(np.log2(epochs / 64)) + 1)
-
-
 def largest(sizes, at) -> np.ndarray:
     """The largest of ``sizes`` (K + 1, runs) over K/2 < k <= K for each K in ``at``: (Q, runs)."""
     return np.array([sizes[k // 2 + 1 : k + 1].max(axis=0) for k in at])
@@ -114,7 +109,8 @@ def excursions(schedule: Schedule, p: int, scheme: str, epochs: int) -> Excursio
     """
     FACTOR.check(schedule.c)
     p = checks.BATCHES.within(high=SIZE).check(p)
-    steps, problem, K = schedule.steps(epochs), one_unknown(), windows(epochs)
+    steps, problem = schedule.steps(epochs), one_unknown()
+    K = 64 * 2 ** np.arange(int(np.log2(epochs / 64)) + 1)  # up to the last epoch
     drivers = [driver(problem, p, sampling, RUNS) for sampling in PATH_SAMPLINGS]
     errors = np.array([one.run(steps, scheme, problem.minimizer).error[:, :, 0, 0] for one in drivers])
     sizes = np.abs(errors)

@@ -23,6 +23,7 @@ from helpers.mathematics.stochastic_adam import (
     batches,
     fixed_memory_betas,
     minimizer,
+    stable_roots,
 )
 
 NODES = 16  # the limits keep 8 digits for (0.9, 0.6), (0.9, 0.999), (0, 0.6)
@@ -93,22 +94,14 @@ def random_limit(beta_1: float, beta_2: float, centers=CENTERS, order: str = REP
     ``centers`` a tuple; in cyclic order `cyclic_limit` has it in closed form.  Raises ValueError for beta
     outside [0, 1), bad centers, an unknown order, more than ``LARGEST_P`` batches to be reshuffled.
     """
-    ends, best = (min(centers), max(centers)), None
-    if ends[0] == ends[1]:
-        return float(ends[0])
-    inside = np.linspace(*ends, 34)[1:-1]  # outside, every gradient has one sign
-    values = np.concatenate([[-1.0], mean_velocity(inside, beta_1, beta_2, centers, order), [1.0]])
-    grid = np.concatenate([ends[:1], inside, ends[1:]])
-    for i in np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0)):
-        low, high = grid[i], grid[i + 1]
-        for _ in range(6):  # 15^-6 of a cell is below the error of the interpolation
-            points = np.linspace(low, high, 16)
-            above = mean_velocity(points[1:-1], beta_1, beta_2, centers, order) >= 0
-            first = int(np.argmax(np.append(above, True)))
-            low, high = points[first], points[first + 1]
-        if best is None or abs(high - minimizer(centers)) < abs(best - minimizer(centers)):
-            best = float(high)
-    return best
+    if min(centers) == max(centers):
+        return float(centers[0])
+
+    def velocity(run, w):
+        return mean_velocity(w, beta_1, beta_2, centers, order)
+
+    # 15^-6 of a cell is below the error of the interpolation
+    return float(stable_roots(velocity, 1, centers, cells=33, parts=15, rounds=6)[0])
 
 
 @lru_cache(maxsize=64)

@@ -106,10 +106,13 @@ def splitting_errors(
         errors[scheme] = np.where(error > ROUNDING * epochs, error, np.nan)
         kept = np.flatnonzero(np.isfinite(errors[scheme]))[:FITTED]
         orders[scheme] = fitted_slope(STEPS[kept], error[kept], tail=1.0) if len(kept) == FITTED else None
-        both = [_second_order(problem, A[::way], g[::way], scheme) for way in ((1, -1) if fresh else (1,))]
-        predicted[scheme] = _limit(
-            problem, *(np.concatenate(parts) for parts in zip(*both, strict=True)), e, local
+        # one epoch errs by Delta t^2 (C e + c) + ... from W_*^t + e, C (samples, m, m), c (samples, m, 1)
+        ways = (1, -1) if fresh else (1,)
+        C, c = (
+            np.concatenate([splitting.drift_constant(A[::way], values[::way], scheme) for way in ways])
+            for values in (A, g)
         )
+        predicted[scheme] = _limit(problem, C - 0.5 * problem.A @ problem.A, c, e, local)
     commutators = (None,) * 4 if fresh else _commutators(A[:, 0], g[:, 0])
     return SplittingErrors(
         STEPS, cut.p, start, over, 2 if local else 1, errors, orders, predicted, *commutators
@@ -162,12 +165,6 @@ def _root_mean_square(T, epochs, state):
         moments = (np.linalg.matrix_power(second, n) @ np.outer(state, state).ravel()).reshape(size, size)
         found.append(np.sqrt(max(np.trace(moments[:m, :m]), 0.0)))
     return np.array(found)
-
-
-def _second_order(problem, A, g, scheme):
-    """C (samples, m, m) and c (samples, m, 1): one epoch errs by Delta t^2 (C e + c) + ... from W_*^t + e."""
-    own = splitting.drift_constant(A, A, scheme) - 0.5 * problem.A @ problem.A
-    return own, splitting.drift_constant(A, g, scheme)
 
 
 def _limit(problem, C, c, e, local: bool) -> float:

@@ -82,42 +82,48 @@ def cyclic_limit(beta_1, beta_2, centers=CENTERS):
     centers = batches(centers)
     beta_1, beta_2 = np.broadcast_arrays(checks.BETA_1.check_all(beta_1), checks.BETA_2.check_all(beta_2))
 
-    # outside [min c, max c] every gradient has one sign: all stable roots lie inside
     averages = [_averaging(beta.ravel(), centers.size) for beta in (beta_1, beta_2)]
-    grid = np.linspace(centers.min(), centers.max(), 401)
-    values = _velocity(grid, *averages, centers)
-    values[:, 0], values[:, -1] = np.minimum(values[:, 0], -1e-300), np.maximum(values[:, -1], 1e-300)
+
+    def velocity(run, w):
+        return _velocity(w, *(average[run] for average in averages), centers)
+
+    # 32^-10 of a cell is below rounding
+    limits = stable_roots(velocity, beta_1.size, centers, cells=400, parts=32, rounds=10)
+    return limits.reshape(beta_1.shape) if beta_1.ndim else float(limits[0])
+
+
+def stable_roots(velocity, runs: int, centers, cells: int, parts: int, rounds: int) -> np.ndarray:
+    """Of each of ``runs`` velocities the root at which it increases, the one nearest to W_*: (runs,).
+
+    ``velocity`` takes the runs and w (Q,) or (runs, Q) between the smallest and the largest center: outside,
+    every gradient has one sign. Of the ``cells`` those with a root are cut ``rounds`` times into ``parts``.
+    """
+    grid = np.linspace(min(centers), max(centers), cells + 1)
+    values = np.ones((runs, cells + 1))
+    values[:, 0], values[:, 1:-1] = -1, velocity(np.arange(runs), grid[1:-1])
     run, i = np.nonzero((values[:, :-1] < 0) & (values[:, 1:] >= 0))
     low, high = np.where(values[run, i + 1] > 0, grid[i], grid[i + 1]), grid[i + 1]
-    averages = [average[run] for average in averages]
-    parts, every = np.linspace(0, 1, 33), np.arange(len(run))
-    for _ in range(10):  # a cell is 1/400 of the interval; 32^-10 of a cell is below rounding
-        points = low[:, None] + (high - low)[:, None] * parts
-        above = _velocity(points, *averages, centers) >= 0
-        above[:, -1] = True
-        first = np.maximum(above.argmax(axis=1), 1)
+    every, last = np.arange(len(run)), np.ones((len(run), 1), dtype=bool)
+    for _ in range(rounds):
+        points = low[:, None] + (high - low)[:, None] * np.linspace(0, 1, parts + 1)
+        above = np.hstack([velocity(run, points[:, 1:-1]) >= 0, last])
+        first = above.argmax(axis=1) + 1
         low, high = points[every, first - 1], points[every, first]
-
     roots = np.full(values.shape, np.inf)
     roots[run, i] = high
-    nearest = np.abs(roots - minimizer(centers)).argmin(axis=1)
-    limits = roots[np.arange(len(roots)), nearest].reshape(beta_1.shape)
-    return limits if limits.ndim else float(limits)
+    return roots[np.arange(runs), np.abs(roots - minimizer(centers)).argmin(axis=1)]
 
 
 def fixed_memory_betas(step, epsilon_1: float, epsilon_2: float) -> tuple[np.ndarray, np.ndarray]:
     """beta_i = 1 - step/epsilon_i, the book's own scaling, for a number or an array of steps.
+
+    There the bias of ``cyclic_limit`` vanishes like step^2.
 
     Raises ValueError unless 0 < step <= epsilon_1, epsilon_2.
     """
     longest = min(checks.EPSILON_1.check(epsilon_1), checks.EPSILON_2.check(epsilon_2))
     step = checks.TIME_STEP.within(high=longest).check_all(step)
     return 1 - step / epsilon_1, 1 - step / epsilon_2
-
-
-def fixed_memory_limit(step, epsilon_1: float, epsilon_2: float, centers=CENTERS):
-    """``cyclic_limit`` in the scaling of ``fixed_memory_betas``: its bias vanishes like step^2."""
-    return cyclic_limit(*fixed_memory_betas(step, epsilon_1, epsilon_2), centers)
 
 
 def stochastic_adam(

@@ -58,8 +58,10 @@ def test_many_memories_at_once_equal_one_at_a_time():
         )
         assert np.all(velocity[..., 0] < 0) and np.all(velocity[..., 1] >= 0)  # stable roots
     steps = np.array([0.2, 0.1, 0.025])
-    one = [subject.fixed_memory_limit(step, 1.0, 2.5) for step in steps]
-    np.testing.assert_allclose(subject.fixed_memory_limit(steps, 1.0, 2.5), one, rtol=0, atol=1e-13)
+    one = [subject.cyclic_limit(*subject.fixed_memory_betas(step, 1.0, 2.5)) for step in steps]
+    np.testing.assert_allclose(
+        subject.cyclic_limit(*subject.fixed_memory_betas(steps, 1.0, 2.5)), one, rtol=0, atol=1e-13
+    )
 
 
 def test_a_limit_on_a_point_of_the_grid_is_found():
@@ -88,7 +90,7 @@ def test_cyclic_average_is_the_stationary_state_of_the_recursion():
 def test_fixed_memories_have_a_bias_of_second_order():
     """The book's scaling beta_i = 1 - step/epsilon_i, with its mean over a cycle."""
     steps = np.array([0.2, 0.1, 0.05, 0.025])
-    bias = [abs(subject.fixed_memory_limit(step, 1.0, 2.5) - 1) for step in steps]
+    bias = [abs(subject.cyclic_limit(*subject.fixed_memory_betas(step, 1.0, 2.5)) - 1) for step in steps]
     slope = np.polyfit(np.log(steps), np.log(bias), 1)[0]
     assert slope == pytest.approx(2, abs=0.1)
     # one batch, or batches that agree, have none
@@ -108,10 +110,10 @@ def test_bad_input():
         (lambda: subject.cyclic_limit(0.5, np.nan), "β₂ must be"),
         (lambda: subject.cyclic_limit(0.5, 0.5, centers=()), "at least one batch"),
         (lambda: subject.cyclic_limit(0.5, 0.5, centers=(np.nan,)), "centers"),
-        (lambda: subject.fixed_memory_limit(2.0, 1.0, 3.0), "Δt ≤ 1"),
-        (lambda: subject.fixed_memory_limit([0.5, 2.0], 1.0, 3.0), "Δt ≤ 1"),
-        (lambda: subject.fixed_memory_limit(np.nan, 1.0, 3.0), "Δt must be"),
-        (lambda: subject.fixed_memory_limit(0.0, 1.0, 3.0), "0 < Δt"),
+        (lambda: subject.cyclic_limit(*subject.fixed_memory_betas(2.0, 1.0, 3.0)), "Δt ≤ 1"),
+        (lambda: subject.cyclic_limit(*subject.fixed_memory_betas([0.5, 2.0], 1.0, 3.0)), "Δt ≤ 1"),
+        (lambda: subject.cyclic_limit(*subject.fixed_memory_betas(np.nan, 1.0, 3.0)), "Δt must be"),
+        (lambda: subject.cyclic_limit(*subject.fixed_memory_betas(0.0, 1.0, 3.0)), "0 < Δt"),
         (lambda: subject.stochastic_adam(0.9, 0.6, [0.1, -1]), "Δtₖ must be"),
         (lambda: subject.stochastic_adam(1.2, 0.6, [0.1]), "β₁ must be"),
         (lambda: subject.stochastic_adam(0.5, 0.6, [0.1], order="none"), "order must be"),
