@@ -135,25 +135,41 @@ class ComponentBatches:
     def scan(maps: np.ndarray, e0: np.ndarray) -> np.ndarray:
         """Errors after each epoch from ``e0`` (m, n, runs): (m, n, epochs, runs).
 
-        In blocks of some sqrt(epochs), which compose their maps side by side; then the errors at the ends of
-        the blocks follow one after another, and from these all others.
+        By halves: the maps of two epochs make one, up to blocks of some sqrt(epochs), which are applied one
+        after another; then the error at the start of a pair gives the one in its middle.
         """
         m, width, epochs, runs = maps.shape
-        length = int(epochs**0.5)
+        n = width - m
+        length = min((2**j for j in range(7)), key=lambda one: epochs // one + epochs % one)
         blocks = epochs // length
         whole = blocks * length
-        own = maps[:, :, :whole].reshape(m, width, blocks, length, runs)
-        composed = [own[:, :, :, 0]]
-        for k in range(1, length):
-            composed.append(_times(own[:, :, :, k], composed[-1]))
-            composed[-1][:, m:] += own[:, m:, :, k]
-        starts = np.empty((*e0.shape[:2], blocks + 1, e0.shape[2]))
+        # (m, m + n, length, blocks, runs): the epochs of one place in all blocks are contiguous
+        levels = [
+            np.ascontiguousarray(maps[:, :, :whole].reshape(m, width, blocks, length, runs).swapaxes(2, 3))
+        ]
+        while levels[-1].shape[2] > 1:
+            first, second = levels[-1][:, :, ::2], levels[-1][:, :, 1::2]
+            both = _times(second, first)
+            both[:, m:] += second[:, m:]
+            levels.append(both)
+        out = np.empty((m, n, epochs, e0.shape[2]))
+        starts = np.empty((m, n, blocks + 1, e0.shape[2]))
         starts[:, :, 0] = e0
         for block in range(blocks):
-            starts[:, :, block + 1] = _apply(composed[-1][:, :, block], starts[:, :, block])
-        inside = np.stack([_apply(one, starts[:, :, :-1]) for one in composed], axis=3)
-        rest = ComponentBatches.scan_stepwise(maps[:, :, whole:], starts[:, :, -1])
-        return np.concatenate([inside.reshape(*e0.shape[:2], whole, -1), rest], axis=2)
+            starts[:, :, block + 1] = _apply(levels[-1][:, :, 0, block], starts[:, :, block])
+        before = np.empty((m, n, length, blocks, e0.shape[2]))
+        before[:, :, 0] = starts[:, :, :-1]
+        for level in reversed(levels[:-1]):
+            pair = 2 * length // level.shape[2]
+            before[:, :, pair // 2 :: pair] = _apply(level[:, :, ::2], before[:, :, ::pair])
+        inside = out[:, :, :whole].reshape(m, n, blocks, length, -1)
+        inside[:, :, :, :-1] = before[:, :, 1:].swapaxes(2, 3)
+        inside[:, :, :, -1] = starts[:, :, 1:]
+        e = starts[:, :, -1]
+        for k in range(whole, epochs):
+            e = _apply(maps[:, :, k], e)
+            out[:, :, k] = e
+        return out
 
     @staticmethod
     def scan_stepwise(maps: np.ndarray, e0: np.ndarray) -> np.ndarray:
