@@ -105,6 +105,11 @@ class Course:
     iterations: int
 
     @property
+    def moved(self):
+        """How far the kernel part has moved at most."""
+        return float(self.drift.max())
+
+    @property
     def rounding(self):
         """Below it a distance may be rounding alone: 10⁻¹² for starts up to 10, in whole powers of ten."""
         size = float(np.linalg.norm(self.start))

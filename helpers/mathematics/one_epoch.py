@@ -71,6 +71,26 @@ class Epoch:
         return "Jᵖ" if self.scheme == PRINTED_LAST else "J − J¹"
 
     @property
+    def end_to_flow(self) -> float:
+        """Distance of the end of the epoch to the exact flow."""
+        return _distance(self.states[-1], self.flow[-1])
+
+    @property
+    def full_to_flow(self) -> float:
+        """Distance of one full step to the exact flow."""
+        return _distance(self.full, self.flow[-1])
+
+    @property
+    def end_to_goal(self) -> float:
+        """Distance of the end of the epoch to W_*."""
+        return _distance(self.states[-1], self.goal)
+
+    @property
+    def end_to_left(self) -> float | None:
+        """Distance of the end of the epoch to the minimizer of what the printed loop visits."""
+        return None if self.left is None else _distance(self.states[-1], self.left)
+
+    @property
     def inside(self) -> float | None:
         """Largest distance to W_* after a sub-step but the last; None with fewer than two sub-steps."""
         inner = self.states[1:-1]
@@ -150,3 +170,7 @@ def _left(problem, driver, visited, start):
 def _kept(states):
     """States kept where a picture can still be made of them."""
     return np.clip(states, -BOUND, BOUND)
+
+
+def _distance(one, other) -> float:
+    return float(np.linalg.norm(one - other))

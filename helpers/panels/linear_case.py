@@ -81,5 +81,5 @@ class LinearCase(Panel):
             f"{result.iterations} iterations for ten digits; gradient descent with Δt ‖A‖ = "
             f"{numeral(result.theta)} is at the distance "
             f"{order_of_magnitude(result.descent_error[-1], rounding)} from the limit after {STEPS}. "
-            f"Motion of the kernel part: {order_of_magnitude(result.drift.max(), rounding)}."
+            f"Motion of the kernel part: {order_of_magnitude(result.moved, rounding)}."
         )

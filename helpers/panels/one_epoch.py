@@ -163,8 +163,8 @@ class OneEpoch(Panel):
         if r.sub_step:
             words += f", just done with batch {r.visited[r.sub_step - 1] + 1}"
         words += (
-            f". The epoch ends {_apart(r.states[-1], r.flow[-1])} from the exact flow "
-            f"(one full step: {_apart(r.full, r.flow[-1])}) and {_apart(r.states[-1], r.goal)} from W*"
+            f". The epoch ends {numeral(r.end_to_flow, 2)} from the exact flow "
+            f"(one full step: {numeral(r.full_to_flow, 2)}) and {numeral(r.end_to_goal, 2)} from W*"
         )
         if r.from_minimizer and r.inside is not None:
             words += f"; inside it W was up to {numeral(r.inside, 2)} from W*"
@@ -175,10 +175,6 @@ def _count(values) -> int | None:
     """The number of sub-steps in an epoch; None where p is not allowed."""
     p = values["p"]
     return len(sub_steps(int(p), values["scheme"])) if p in range(1, small_problems.SIZE + 1) else None
-
-
-def _apart(one, other) -> str:
-    return numeral(np.linalg.norm(one - other), 2)
 
 
 def _window(r: Epoch) -> tuple:
@@ -195,7 +191,7 @@ def _printed(r: Epoch) -> str:
         return ""
     what = " Only the last batch counts" if r.scheme == PRINTED_LAST else " The first batch is never visited"
     if r.left is not None:
-        return f"{what}: W is {_apart(r.states[-1], r.left)} from the minimizer of {r.left_function}."
+        return f"{what}: W is {numeral(r.end_to_left, 2)} from the minimizer of {r.left_function}."
     return f"{what}, another one each time: right in the mean to first order, with a spread of order ½ in Δt."
 
 

@@ -48,7 +48,10 @@ def test_what_is_measured_of_an_epoch():
     np.testing.assert_allclose(found.flow[-1], flow, atol=1e-15)
     np.testing.assert_allclose(found.flow[0], W, atol=1e-15)
     np.testing.assert_allclose(found.full, W - step * (A @ W - LINE.b[:, 0]), atol=1e-15)
-    np.testing.assert_allclose(found.goal, LINE.minimizer[:, 0], atol=1e-15)
+    end = found.states[-1]
+    assert found.end_to_flow == pytest.approx(np.linalg.norm(end - flow))
+    assert found.full_to_flow == pytest.approx(np.linalg.norm(found.full - flow))
+    assert found.end_to_goal == pytest.approx(np.linalg.norm(end - LINE.minimizer[:, 0]))
     distances = [np.linalg.norm(state - LINE.minimizer[:, 0]) for state in found.states]
     assert found.inside == pytest.approx(max(distances[1:-1])) and found.sub_step == 4
     assert one_epoch(LINE, 4, 0.5, LIE_EULER, FIXED, sub_step=2).sub_step == 2
@@ -74,6 +77,7 @@ def test_where_the_printed_loop_goes_while_the_batches_stay(scheme, sampling):
             found = one_epoch(problem, p, step, scheme, sampling, epoch=1000, start=start)
             gradients.append(x.T @ (x @ found.left - y))  # equal weights
             ends.append(np.linalg.norm(x.T @ (x @ found.states[-1] - y)))
+            assert found.end_to_left == pytest.approx(np.linalg.norm(found.states[-1] - found.left))
         np.testing.assert_allclose(gradients, 0, atol=1e-12)
         # a bias of order Δt, or less; the few data of one batch take 1000 long steps
         single = scheme == PRINTED_LAST and sampling != ALTERNATING
@@ -90,7 +94,7 @@ def test_where_the_printed_loop_goes_while_the_batches_stay(scheme, sampling):
 def test_the_printed_loop_on_fresh_batches_goes_nowhere_else():
     for scheme, sampling in itertools.product((PRINTED, PRINTED_LAST), (RESHUFFLED, REPLACEMENT)):
         found = one_epoch(LINE, 4, 0.1, scheme, sampling, epoch=50)
-        assert found.left is None
+        assert found.left is None and found.end_to_left is None
         assert found.visited == ([1, 2, 3] if scheme == PRINTED else [3])
     alone = one_epoch(LINE, 1, 0.1, PRINTED, FIXED, epoch=5)
     assert alone.visited == [] and np.array_equal(alone.states, START.T) and alone.seen == 0
