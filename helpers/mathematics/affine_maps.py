@@ -43,22 +43,12 @@ class ComponentBatches:
     @cached_property
     def spectra(self):
         """-lambda (m, ...), and of each eigenspace but the last the projector P (m - 1, half, ...) and -P g
-        (m - 1, m, n, ...).
+        (m, n, ...).
         """
-        columns = self.sums[0].size
-        rates = np.empty((self.m, columns))
-        projectors = np.empty((self.m - 1, self.half, columns))
-        pulls = np.empty((self.m - 1, self.m, self.n, columns))
-        kept = self.sums.reshape(-1, columns), rates, projectors, pulls
-        for start in range(0, columns, COLUMNS):  # what is in between stays in the cache
-            sums, rate, projector, pull = (values[..., start : start + COLUMNS] for values in kept)
-            values, projector[:] = _eigenspaces(sums[: self.half], self.index)
-            # a tiny lambda stands for 0: (1 - e^{-lambda t}) / lambda is then t, as it should be
-            np.minimum(-values, -TINY, out=rate)
-            g = sums[self.half :].reshape(self.m, self.n, -1)
-            for j in range(self.m - 1):
-                np.negative(_times(projector[j][self.index], g), out=pull[j])
-        return tuple(values.reshape(*values.shape[:-1], *self.sums.shape[1:]) for values in kept[1:])
+        values, projectors = _eigenspaces(self.upper, self.index)
+        pulls = [-_times(projector[self.index], self.g) for projector in projectors]
+        # a tiny lambda stands for 0: (1 - e^{-lambda t}) / lambda is then t, as it should be
+        return np.minimum(-values, -TINY), projectors, pulls
 
     def _sub_step(self, r: int, cut: slice, step: np.ndarray, exact: bool):
         """E (m, m, ...) and shift (m, n, ...) of batch r over ``step``, on the epochs ``cut``."""
@@ -75,7 +65,7 @@ class ComponentBatches:
             for j in range(self.m - 1):
                 part = self._full(projectors[j, :, r, cut], decays[j] - decays[-1])
                 E = part if E is None else np.add(E, part, out=E)
-                shift += (times[j] - times[-1]) * pulls[j, :, :, r, cut]
+                shift += (times[j] - times[-1]) * pulls[j][:, :, r, cut]
             growth = 1.0 + decays[-1]
             E = np.zeros((1, *times.shape)) if E is None else E
         for i in range(self.m):
