@@ -280,35 +280,29 @@ class FewDataBatches:
         found = []
         for part in self.parts:
             products = np.einsum("js...,jt...->...st", self.x[:, part], self.x[:, part])
-            single = products.shape[-1] == 1
-            values, vectors = (products[..., 0], np.ones((1, 1))) if single else np.linalg.eigh(products)
-            found.append((np.maximum(values, 0.0), np.broadcast_to(vectors, products.shape)))
+            values, vectors = np.linalg.eigh(products)
+            found.append((np.maximum(values, 0.0), vectors))
         return found
 
     def maps(self, steps: np.ndarray, scheme: str, backward: bool = False) -> np.ndarray:
         """[M | q] of the epochs with ``steps`` (epochs,), (m, m + n, epochs, runs)."""
-        (_, _, drawn, runs), m = self.x.shape, self.m
-        T = np.zeros((m, m + self.n, len(steps), runs))
+        m = self.m
+        T = np.zeros((m, m + self.n, len(steps), self.x.shape[3]))
         T[range(m), range(m)] = 1.0
-        block = max(1, COLUMNS // (4 * m * runs))
-        for start in range(0, len(steps), block):
-            within = slice(start, start + block)
-            cut = within if drawn > 1 else slice(None)
-            own, step = T[:, :, within], steps[within, None]
-            for r, fraction in sweep(self.p, scheme):
-                r = self.p - 1 - r if backward else r
-                x, h = self.x[:, self.parts[r], cut], fraction * step
-                along = np.einsum("jskr,jlkr->slkr", x, own)
-                along[:, m:] += self.rho[self.parts[r], :, cut]
-                if uses_exact_flows(scheme):
-                    values, vectors = (part[cut] for part in self.spectra[r])
-                    # an Euler step whose length, in each eigendirection, is t phi_1(-lambda t)
-                    lengths = h[..., None] * phi_1(-values * h[..., None])
-                    along = np.einsum("krsu,kru,krtu,tlkr->slkr", vectors, lengths, vectors, along)
-                else:
-                    along *= h
-                for datum in range(len(along)):
-                    own -= x[:, datum, None] * along[datum]
+        for r, fraction in sweep(self.p, scheme):
+            r = self.p - 1 - r if backward else r
+            x, h = self.x[:, self.parts[r]], fraction * steps[:, None]
+            along = np.einsum("jskr,jlkr->slkr", x, T)
+            along[:, m:] += self.rho[self.parts[r]]
+            if uses_exact_flows(scheme):
+                values, vectors = self.spectra[r]
+                # an Euler step whose length, in each eigendirection, is t phi_1(-lambda t)
+                lengths = h[..., None] * phi_1(-values * h[..., None])
+                along = np.einsum("krsu,kru,krtu,tlkr->slkr", vectors, lengths, vectors, along)
+            else:
+                along *= h
+            for datum in range(len(along)):
+                T -= x[:, datum, None] * along[datum]
         return T
 
     scan = scan_stepwise = staticmethod(StackedBatches.scan)
