@@ -113,7 +113,7 @@ class ConstantStep:
 
 @lru_cache(maxsize=64)
 def _law(p: int, sampling: str, unequal: bool) -> EpochLaw:
-    problem = small_problems.line(unequal=unequal)
+    problem = small_problems.kept_line(unequal=unequal)
     return EpochLaw(problem, Partitions(problem.size, p, sampling, SAMPLES))
 
 
@@ -127,7 +127,7 @@ def constant_step(p, step, scheme: str, sampling: str, unequal: bool = False) ->
 
     Raises ValueError for p outside 1..#D, a step outside ``STEP``, and unknown names.
     """
-    problem, step = small_problems.line(unequal=bool(unequal)), STEP.check(step)
+    problem, step = small_problems.kept_line(unequal=bool(unequal)), STEP.check(step)
     p = checks.BATCHES.within(high=problem.size).check(p)
     table = orders(scheme, sampling, p, problem.size)
     key = p, sampling, bool(unequal)

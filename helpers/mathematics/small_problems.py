@@ -24,7 +24,6 @@ def scaled(x, y, alpha=None, bias: bool = False) -> LeastSquares:
     return LeastSquares(x, y, alpha / LeastSquares(x, y, alpha, bias).norm_A, bias)
 
 
-@lru_cache(maxsize=16)
 def line(noise: float = 0.9, seed: int = 11, unequal: bool = False, bias: bool = True) -> LeastSquares:
     """16 points (x_i, y_i) near a line, x increasing; W^t is (slope, intercept), (2, 1). Deterministic.
 
@@ -38,7 +37,6 @@ def line(noise: float = 0.9, seed: int = 11, unequal: bool = False, bias: bool =
     return scaled(x, y, alpha, bias=True) if bias else scaled(np.column_stack([x, 0 * x]), y, alpha)
 
 
-@lru_cache(maxsize=4)
 def axes(noise: float = 0.9, seed: int = 11) -> LeastSquares:
     """16 data whose x_i lie on the coordinate axes, eight on the first, then eight on the second.
 
@@ -49,3 +47,7 @@ def axes(noise: float = 0.9, seed: int = 11) -> LeastSquares:
     x = np.zeros((SIZE, 2))
     x[: SIZE // 2, 0], x[SIZE // 2 :, 1] = lengths[: SIZE // 2], 0.7 * lengths[SIZE // 2 :]
     return scaled(x, x @ np.array([0.8, -0.3]) + noise * rng.standard_normal(SIZE))
+
+
+# one object for all panels and all their moves; what a reader makes and changes is another
+kept_line, kept_axes = lru_cache(maxsize=16)(line), lru_cache(maxsize=4)(axes)

@@ -31,12 +31,12 @@ LINE, UNEQUAL, CONSISTENT = "near a line", "near a line, αᵢ unequal", "on a l
 NO_BIAS = "near a line, no bias"
 AXES, AXES_CONSISTENT = "xᵢ on the axes", "xᵢ on the axes, no noise"
 PROBLEMS = {
-    LINE: small_problems.line,
-    UNEQUAL: lambda: small_problems.line(unequal=True),
-    NO_BIAS: lambda: small_problems.line(bias=False),
-    CONSISTENT: lambda: small_problems.line(noise=0.0),
-    AXES: small_problems.axes,
-    AXES_CONSISTENT: lambda: small_problems.axes(noise=0.0),
+    LINE: small_problems.kept_line,
+    UNEQUAL: lambda: small_problems.kept_line(unequal=True),
+    NO_BIAS: lambda: small_problems.kept_line(bias=False),
+    CONSISTENT: lambda: small_problems.kept_line(noise=0.0),
+    AXES: small_problems.kept_axes,
+    AXES_CONSISTENT: lambda: small_problems.kept_axes(noise=0.0),
 }
 
 
