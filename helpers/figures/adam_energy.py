@@ -1,7 +1,5 @@
 """Figures of §5.2: the map of (β₁, β₂) with path and energy, and the ratio R of (5.28)."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np
@@ -17,19 +15,18 @@ def energy_map(end_time: float) -> tuple[Figure, SimpleNamespace]:
     """Three axes: the map of (β₁, β₂), the plane of W, energies against time; returns (figure, artists)."""
     fig = style.figure(10.2, 3.75)
     pad, plane, time = fig.subplots(1, 3, width_ratios=[1.05, 1, 1.15])
+    a = SimpleNamespace(pad=pad, plane=plane, time=time)
     draw_memory_map(pad)
     pad.set_title("click or drag: β₁, β₂")
-    (here,) = pad.plot([], [], "o", ms=11, mfc=style.BLUE, mec="white", mew=1.5, clip_on=False)
-    (path,) = plane.plot([], [], color=style.BLUE, lw=1.6)
-    (end,) = plane.plot([], [], "o", ms=8, mfc=style.BLUE, mec="white")
+    (a.here,) = pad.plot([], [], "o", ms=11, mfc=style.BLUE, mec="white", mew=1.5, clip_on=False)
+    (a.path,) = plane.plot([], [], color=style.BLUE, lw=1.6)
+    (a.end,) = plane.plot([], [], "o", ms=8, mfc=style.BLUE, mec="white")
     time.set(xlim=(0, end_time), yscale="log", xlabel="time t", title="energies")
-    (energy,) = time.plot([], [], color=style.BLUE, lw=2.2, label="E")
-    (loss_line,) = time.plot([], [], color=style.BLACK, lw=1.4, label="J")
-    (lasso,) = time.plot([], [], color=style.RED, lw=1.8, ls="--", label="J + (ε₁/2)|∇J|₁")
+    (a.energy,) = time.plot([], [], color=style.BLUE, lw=2.2, label="E")
+    (a.loss,) = time.plot([], [], color=style.BLACK, lw=1.4, label="J")
+    (a.lasso,) = time.plot([], [], color=style.RED, lw=1.8, ls="--", label="J + (ε₁/2)|∇J|₁")
     time.legend(loc="lower left")
-    artists = SimpleNamespace(here=here, path=path, end=end, energy=energy, loss=loss_line, lasso=lasso)
-    artists.pad, artists.plane, artists.time = pad, plane, time
-    return fig, artists
+    return fig, a
 
 
 @style.styled
@@ -55,27 +52,18 @@ def ratio(end_time: float, band) -> tuple[Figure, SimpleNamespace]:
     """Two axes against time: the two sides whose quotient is R, and R; returns (figure, artists)."""
     fig = style.figure(10.2, 3.6)
     sides, quotient = fig.subplots(1, 2)
-    (kinetic,) = sides.plot([], [], color=style.BLUE, lw=2, label="E − J")
-    (penalty,) = sides.plot([], [], color=style.RED, lw=1.8, ls="--", label="(ε₁/2)|∇J|₁")
-    (loss,) = sides.plot([], [], color=style.GREY, lw=1.2, label="J")
+    a = SimpleNamespace(sides=sides, quotient=quotient)
+    (a.kinetic,) = sides.plot([], [], color=style.BLUE, lw=2, label="E − J")
+    (a.penalty,) = sides.plot([], [], color=style.RED, lw=1.8, ls="--", label="(ε₁/2)|∇J|₁")
+    (a.loss,) = sides.plot([], [], color=style.GREY, lw=1.2, label="J")
     sides.set(xlim=(0, end_time), yscale="log", xlabel="time t", title="the two sides of (5.28)")
     sides.legend(loc="lower left")
     quotient.axhspan(*band, color="#d3e8f5", lw=0)
     quotient.axhline(1, color=style.BLUE, lw=1)
-    (default,) = quotient.plot([], [], color=style.ORANGE, lw=1.3, label="(0.9, 0.999), Keras' default")
-    (eight,) = quotient.plot([], [], color=style.GREEN, lw=1.3, label="(0.9, 0.6), Algorithm 8")
-    (expansion,) = quotient.plot([], [], color=style.BLACK, lw=1.2, ls=":", label="first order in ε/|∇J|")
-    (chosen,) = quotient.plot([], [], color=style.BLUE, lw=2.2, label="your β₁, β₂")
+    (a.default,) = quotient.plot([], [], color=style.ORANGE, lw=1.3, label="(0.9, 0.999), Keras' default")
+    (a.eight,) = quotient.plot([], [], color=style.GREEN, lw=1.3, label="(0.9, 0.6), Algorithm 8")
+    (a.expansion,) = quotient.plot([], [], color=style.BLACK, lw=1.2, ls=":", label="first order in ε/|∇J|")
+    (a.chosen,) = quotient.plot([], [], color=style.BLUE, lw=2.2, label="your β₁, β₂")
     quotient.set(xlim=(0, end_time), ylim=(0.01, 10), yscale="log", xlabel="time t", title="their ratio R")
     quotient.legend(loc="lower left")
-    return fig, SimpleNamespace(
-        kinetic=kinetic,
-        penalty=penalty,
-        loss=loss,
-        default=default,
-        eight=eight,
-        expansion=expansion,
-        chosen=chosen,
-        sides=sides,
-        quotient=quotient,
-    )
+    return fig, a

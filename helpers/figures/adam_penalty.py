@@ -1,7 +1,5 @@
 """Figures of §5.2: where three methods end in the space of the weights, and flat or sharp minimizers."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

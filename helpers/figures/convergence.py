@@ -1,7 +1,5 @@
 """Figures of §5.3.2: the theorem as an instrument, the exponents of the samplings, real data."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np
@@ -34,49 +32,44 @@ def instrument() -> tuple[Figure, SimpleNamespace]:
     """Lights of the hypotheses on the left, a_k against k on the right; returns (figure, artists)."""
     fig = style.figure(10.2, 3.9)
     panel, plot = fig.subplots(1, 2, width_ratios=[1, 1.9])
+    a = SimpleNamespace(plot=plot)
     panel.set(xlim=(0, 1), ylim=(0, 1), title="hypotheses")
     panel.axis("off")
-    lights, words = [], []
+    a.lights, a.words = [], []
     for place, name in enumerate(HYPOTHESES):
         y = 0.95 - 0.115 * place - (0.05 if place == 4 else 0)
         (light,) = panel.plot([0.04], [y], "o", ms=11, mec="white", mew=1, clip_on=False)
         panel.text(0.1, y, name, va="center", fontsize=11)
-        words.append(panel.text(1.0, y, "", va="center", ha="right", fontsize=10.5, fontweight="bold"))
-        lights.append(light)
+        a.words.append(panel.text(1.0, y, "", va="center", ha="right", fontsize=10.5, fontweight="bold"))
+        a.lights.append(light)
     panel.axhline(0.545, color=style.PALE, lw=1)
     panel.text(0, 0.31, "the theorem says", va="center", fontsize=10, color=style.GREY)
     panel.text(0, 0.135, "measured", va="center", fontsize=10, color=style.GREY)
-    says = panel.text(0, 0.235, "", va="center", fontsize=12, fontweight="bold")
-    measured = panel.text(0, 0.09, "", va="top", fontsize=10.5, fontweight="bold")
+    a.says = panel.text(0, 0.235, "", va="center", fontsize=12, fontweight="bold")
+    a.measured = panel.text(0, 0.09, "", va="top", fontsize=10.5, fontweight="bold")
     plot.set(xscale="log", yscale="log", xlim=(1, 2000), ylim=(LOWEST, OUTSIDE), xlabel="epoch k")
     plot.set_title(r"$a_k=\Vert W_k-W_*\Vert$")
-    (runs,) = plot.plot([], [], color=style.SKY, lw=0.7, label="runs")
-    (bound,) = plot.plot([], [], color=style.BLACK, lw=1.5, ls="--", label="proven bound")
-    (rms,) = plot.plot([], [], color=style.BLUE, lw=2.4, label="root mean square")
-    (predicted,) = plot.plot([], [], color=style.RED, lw=2.4, ls=":", label="predicted")
-    (other,) = plot.plot([], [], color=style.PURPLE, lw=1.6, ls="-.", label="to minimum norm")
-    lines = (runs, rms, predicted, bound, other)
+    (a.runs,) = plot.plot([], [], color=style.SKY, lw=0.7, label="runs")
+    (a.bound,) = plot.plot([], [], color=style.BLACK, lw=1.5, ls="--", label="proven bound")
+    (a.rms,) = plot.plot([], [], color=style.BLUE, lw=2.4, label="root mean square")
+    (a.predicted,) = plot.plot([], [], color=style.RED, lw=2.4, ls=":", label="predicted")
+    (a.other,) = plot.plot([], [], color=style.PURPLE, lw=1.6, ls="-.", label="to minimum norm")
+    lines = (a.runs, a.rms, a.predicted, a.bound, a.other)
     fig.legend(handles=lines, loc="outside lower right", ncols=3, frameon=False, **style.CLOSE)
-    artists = SimpleNamespace(lights=lights, words=words, says=says, measured=measured, plot=plot)
-    artists.runs, artists.bound, artists.rms = runs, bound, rms
-    artists.predicted, artists.other = predicted, other
-    return fig, artists
+    return fig, a
 
 
 def set_lights(artists, states, says: str):
     """Show what is known of the five hypotheses (True, False or None), and the conclusion."""
-    for place, state in enumerate(states):
-        _set_light(artists.lights[place], artists.words[place], state, needed=place < 4)
+    for place, (light, word, state) in enumerate(zip(artists.lights, artists.words, states, strict=True)):
+        color, marker, text = LIGHTS[state]
+        if place == 4:  # not needed: gray
+            color, text = style.GREY, f"{text}, not needed"
+        light.set_marker(marker)
+        light.set_markerfacecolor(color)
+        word.set_text(text)
+        word.set_color(color)
     artists.says.set_text(says)
-
-
-def _set_light(light, word, state: bool | None, needed: bool):
-    """Show ``state`` by color, marker and word; one not needed is gray and says so."""
-    color, marker, text = LIGHTS[state]
-    light.set_marker(marker)
-    light.set_markerfacecolor(color if needed else style.GREY)
-    word.set_text(text if needed else f"{text}, not needed")
-    word.set_color(color if needed else style.GREY)
 
 
 def broken_lines(x, columns) -> tuple[np.ndarray, np.ndarray]:
@@ -123,16 +116,15 @@ def real_data() -> tuple[Figure, SimpleNamespace]:
     """Error and spectrum of least squares on real data; returns (figure, artists)."""
     fig = style.figure(10.2, 3.7)
     plot, spectrum = fig.subplots(1, 2, width_ratios=[1.7, 1])
-    (runs,) = plot.plot([], [], color=style.SKY, lw=1, label="runs")
-    (median,) = plot.plot([], [], color=style.BLUE, lw=3, label="median")
-    (whole,) = plot.plot([], [], color=style.BLACK, lw=1.4, ls="--", label="p = 1, one batch", zorder=3)
+    a = SimpleNamespace(plot=plot, spectrum=spectrum)
+    (a.runs,) = plot.plot([], [], color=style.SKY, lw=1, label="runs")
+    (a.median,) = plot.plot([], [], color=style.BLUE, lw=3, label="median")
+    (a.whole,) = plot.plot([], [], color=style.BLACK, lw=1.4, ls="--", label="p = 1, one batch", zorder=3)
     plot.set(xscale="log", yscale="log", xlim=(1, 300), ylim=(1e-4, 10), xlabel="epoch k")
     plot.set_title(r"$a_k/a_0$")
     plot.legend(loc="lower left")
-    (values,) = spectrum.plot([], [], "o", color=style.BLUE, ms=8)
+    (a.values,) = spectrum.plot([], [], "o", color=style.BLUE, ms=8)
     spectrum.set(yscale="log", xlim=(0, 11), ylim=(1e-2, 30), xlabel="number", title="eigenvalues of A")
-    (smallest,) = spectrum.plot([], [], color=style.RED, lw=1.4, ls="--")
-    note = spectrum.text(0.04, 0.97, "", transform=spectrum.transAxes, ha="left", va="top")
-    artists = SimpleNamespace(runs=runs, median=median, whole=whole, values=values, smallest=smallest)
-    artists.note, artists.plot, artists.spectrum = note, plot, spectrum
-    return fig, artists
+    (a.smallest,) = spectrum.plot([], [], color=style.RED, lw=1.4, ls="--")
+    a.note = spectrum.text(0.04, 0.97, "", transform=spectrum.transAxes, ha="left", va="top")
+    return fig, a

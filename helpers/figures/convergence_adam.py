@@ -1,7 +1,5 @@
 """The figure of §5.3.2 on stochastic ADAM: where it ends on the map of (β₁, β₂), in a run, as Δt → 0."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np
@@ -19,28 +17,27 @@ def adam_limit() -> tuple[Figure, SimpleNamespace]:
     """Three axes: the map of the bias, the runs, the bias against Δt; returns (figure, artists)."""
     fig = style.figure(10.2, 3.95)
     pad, run, bias = fig.subplots(1, 3, width_ratios=[1.05, 1.15, 1])
+    a = SimpleNamespace(pad=pad, run=run, bias=bias)
     draw_memory_map(pad, regions=False)
     pad.set_title("click or drag: |limit − W*|,\ncyclic order")
-    (here,) = pad.plot([], [], "o", ms=11, mfc=style.BLUE, mec="white", mew=1.5, clip_on=False)
+    (a.here,) = pad.plot([], [], "o", ms=11, mfc=style.BLUE, mec="white", mew=1.5, clip_on=False)
     looks = (
         ("cyclic", style.BLUE, "o"),
         ("reshuffled", style.GREEN, "s"),
         ("with replacement", style.RED, "^"),
     )
-    paths, limits, biases = [], [], []
+    a.paths, a.limits, a.biases = [], [], []
     for name, color, marker in looks:
-        paths += run.plot([], [], color=color, lw=1.3, label=name)
-        limits += run.plot([], [], color=color, lw=1.8, ls="--")
-        biases += bias.plot([], [], color=color, marker=marker, ms=4.5, lw=1.5)
-    guides = [bias.plot([], [], color=style.BLACK, lw=1.2, ls=ls)[0] for ls in (":", "-.")]
+        a.paths += run.plot([], [], color=color, lw=1.3, label=name)
+        a.limits += run.plot([], [], color=color, lw=1.8, ls="--")
+        a.biases += bias.plot([], [], color=color, marker=marker, ms=4.5, lw=1.5)
+    a.guides = [bias.plot([], [], color=style.BLACK, lw=1.2, ls=ls)[0] for ls in (":", "-.")]
     run.set(xscale="log", yscale="log", xlim=(1, 1000), ylim=(1e-6, 10), xlabel="cycle k")
     run.set_title("|w − W*| with fixed β₁, β₂;\ndashed: the limits")
     bias.set(xscale="log", yscale="log", xlim=(0.13, 8e-4), ylim=(1e-10, 10), xlabel="Δt (time →)")
     bias.set_title("|limit − W*| with fixed ε₁, ε₂;\nslopes 2 (dotted) and 1")
-    fig.legend(handles=paths, loc="outside lower right", ncols=3, frameon=False)
-    artists = SimpleNamespace(here=here, paths=paths, limits=limits, biases=biases, guides=guides)
-    artists.pad, artists.run, artists.bias = pad, run, bias
-    return fig, artists
+    fig.legend(handles=a.paths, loc="outside lower right", ncols=3, frameon=False)
+    return fig, a
 
 
 @style.styled

@@ -1,7 +1,5 @@
 """Figures of §5.4: neurons in the plane of their weights, scale through depth, one equation in the plane."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np
@@ -26,32 +24,31 @@ def symmetry_trap(x, y, variance: float, epochs: int) -> tuple[Figure, SimpleNam
     """
     fig = style.figure(10.2, 3.75)
     plane, loss, fit = fig.subplots(1, 3, width_ratios=[1.05, 1, 1])
+    a = SimpleNamespace(plane=plane)
     plane.axhline(0, color=style.PALE, lw=1)
     plane.axvline(0, color=style.PALE, lw=1)
-    trails, points = [], []
+    a.trails, a.points = [], []
     sizes = np.linspace(19, 5, len(NEURON_COLORS))
     for color in NEURON_COLORS:
-        trails += plane.plot([], [], color=color, lw=1.1, alpha=0.8)
+        a.trails += plane.plot([], [], color=color, lw=1.1, alpha=0.8)
     for color, size in zip(NEURON_COLORS, sizes, strict=True):
-        points += plane.plot([], [], "o", ms=size, mfc=color, mec="white", mew=0.6)
-    count = plane.text(0.03, 0.03, "", transform=plane.transAxes, path_effects=style.halo())
+        a.points += plane.plot([], [], "o", ms=size, mfc=color, mec="white", mew=0.6)
+    a.count = plane.text(0.03, 0.03, "", transform=plane.transAxes, path_effects=style.halo())
     plane.set(xlabel="incoming weight", ylabel="bias", title="the eight hidden neurons")
 
     label = f"Var(y) = {variance:.4f}"
     loss.axhline(variance, color=style.RED, lw=1.2, ls="--", label=label)
-    (whole,) = loss.plot([], [], color=style.PALE, lw=2)
-    (passed,) = loss.plot([], [], color=style.BLUE, lw=2)
-    (now,) = loss.plot([], [], "o", color=style.BLUE, ms=7)
+    (a.whole,) = loss.plot([], [], color=style.PALE, lw=2)
+    (a.passed,) = loss.plot([], [], color=style.BLUE, lw=2)
+    (a.now,) = loss.plot([], [], "o", color=style.BLUE, ms=7)
     loss.set(xlim=(0, epochs), ylim=(2e-4, 20), yscale="log", xlabel="epoch", title="loss J")
     loss.legend(loc="upper right")
 
     fit.plot(x, y, "o", ms=5, mfc="white", mec=style.BLACK, label="data")
-    (network,) = fit.plot([], [], color=style.BLUE, lw=2.2, label="network")
+    (a.network,) = fit.plot([], [], color=style.BLUE, lw=2.2, label="network")
     fit.set(xlim=(-1.05, 1.05), ylim=(-1.6, 2.1), xlabel="x", title="the function computed")
     fit.legend(loc="upper center", ncols=2)
-    artists = SimpleNamespace(plane=plane, trails=trails, points=points, count=count, network=network)
-    artists.whole, artists.passed, artists.now = whole, passed, now
-    return fig, artists
+    return fig, a
 
 
 @style.styled
@@ -115,6 +112,7 @@ def linear_case(minimum, along, steps: int) -> tuple[Figure, SimpleNamespace]:
     """
     fig = style.figure(10.2, 3.9)
     plane, errors = fig.subplots(1, 2, width_ratios=[1, 1.25])
+    a = SimpleNamespace(plane=plane)
     line = minimum + np.array([-9, 9])[:, None] * along
     plane.plot(*line.T, color=style.GREY, lw=1.6)
     plane.plot(*np.array([-9, 9])[:, None].T * along[:, None], color=style.PALE, lw=1.4, ls="--")
@@ -122,20 +120,17 @@ def linear_case(minimum, along, steps: int) -> tuple[Figure, SimpleNamespace]:
     plane.plot(circle.real, circle.imag, color=style.PALE, lw=1.2)
     (star,) = plane.plot(*minimum, "*", ms=19, mfc=style.ORANGE, mec=style.BLACK)
     star.set_label("solution of least norm")
-    (kernel,) = plane.plot([], [], color=style.GREEN, lw=3, label="kernel part of the start")
-    (descent,) = plane.plot([], [], "o-", color=style.BLUE, lw=1.2, ms=5)
-    (conjugate,) = plane.plot([], [], color=style.RED, lw=1.8, ls="--")
-    (start,) = plane.plot([], [], "s", ms=9, mfc="white", mec=style.BLACK, mew=1.4)
-    (end,) = plane.plot([], [], "D", ms=7, mfc=style.RED, mec="white")
+    (a.kernel,) = plane.plot([], [], color=style.GREEN, lw=3, label="kernel part of the start")
+    (a.descent,) = plane.plot([], [], "o-", color=style.BLUE, lw=1.2, ms=5)
+    (a.conjugate,) = plane.plot([], [], color=style.RED, lw=1.8, ls="--")
+    (a.start,) = plane.plot([], [], "s", ms=9, mfc="white", mec=style.BLACK, mew=1.4)
+    (a.end,) = plane.plot([], [], "D", ms=7, mfc=style.RED, mec="white")
     plane.set(xlim=(-3, 3), ylim=(-3, 3), xlabel="w₁", ylabel="w₂", title="click: the start")
     plane.set_aspect("equal")
-    (descent_error,) = errors.plot([], [], color=style.BLUE, lw=2, label="gradient descent")
-    (conjugate_error,) = errors.plot([], [], "o--", color=style.RED, lw=1.8, label="conjugate gradient")
-    (drift,) = errors.plot([], [], color=style.GREEN, lw=1.4, label="change of the kernel part")
+    (a.descent_error,) = errors.plot([], [], color=style.BLUE, lw=2, label="gradient descent")
+    (a.conjugate_error,) = errors.plot([], [], "o--", color=style.RED, lw=1.8, label="conjugate gradient")
+    (a.drift,) = errors.plot([], [], color=style.GREEN, lw=1.4, label="change of the kernel part")
     errors.set(xlim=(0, steps), ylim=(1e-13, 1e2), yscale="log", xlabel="iteration k")
     errors.set_title("6 equations, 12 unknowns: distance to the limit")
-    errors.legend(handles=[*errors.get_lines(), kernel, star], loc="lower right", bbox_to_anchor=(1, 0.08))
-    return fig, SimpleNamespace(
-        plane=plane, kernel=kernel, descent=descent, conjugate=conjugate, start=start, end=end,
-        descent_error=descent_error, conjugate_error=conjugate_error, drift=drift,
-    )  # fmt: skip
+    errors.legend(handles=[*errors.get_lines(), a.kernel, star], loc="lower right", bbox_to_anchor=(1, 0.08))
+    return fig, a

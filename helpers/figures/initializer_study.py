@@ -1,7 +1,5 @@
 """The figure of the deep classifiers: gradients at the start beside accuracy, for each activation."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

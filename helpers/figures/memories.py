@@ -1,7 +1,5 @@
 """Axes for the memories β₁ and β₂ on a scale that resolves 1−β, with the two lines that matter."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.figures import style

@@ -1,7 +1,5 @@
 """A predicted number drawn against the measured one, on one axis."""
 
-from __future__ import annotations
-
 from matplotlib.figure import Figure
 
 from helpers.figures import style

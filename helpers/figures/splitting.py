@@ -1,7 +1,5 @@
 """Figures of §5.3.1: one epoch, the order of its error, what a constant Δt leaves, real data."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np
@@ -34,40 +32,37 @@ def one_epoch(problem: LeastSquares) -> tuple[Figure, SimpleNamespace]:
     """
     fig = style.figure(10.2, 3.9)
     data, plane = fig.subplots(1, 2, width_ratios=[1, 1.25])
+    a = SimpleNamespace(plane=plane)
     x, y = problem.x[:, 0], problem.y[:, 0]
-    span = np.array([x.min() - 0.25, x.max() + 0.25])
+    a.span = np.array([x.min() - 0.25, x.max() + 0.25])
     data.plot(x, y, "o", ms=14, mfc="none", mec=style.GREY, mew=0.8, ls="none", zorder=2)
-    (best_fit,) = data.plot([], [], color=style.ORANGE, lw=2, label="W*", zorder=1.5)
-    (fit,) = data.plot([], [], color=style.BLACK, lw=1.8, label="W now", zorder=1.6)
-    dots = [data.plot([], [], "o", ms=14, ls="none", mec="white", mew=0.8, zorder=3)[0] for _ in x]
-    (ring,) = data.plot([], [], "o", ms=18, mfc="none", mec=style.BLACK, mew=1.8, ls="none", zorder=3.5)
-    numbers = [data.text(a, b, "", ha="center", va="center", fontsize=8.5, color="white", zorder=4)
-               for a, b in zip(x, y, strict=True)]  # fmt: skip
-    data.set(xlim=span, xlabel="x", ylabel="y", title="data; the number is the batch")
+    (a.best_fit,) = data.plot([], [], color=style.ORANGE, lw=2, label="W*", zorder=1.5)
+    (a.fit,) = data.plot([], [], color=style.BLACK, lw=1.8, label="W now", zorder=1.6)
+    a.data = [data.plot([], [], "o", ms=14, ls="none", mec="white", mew=0.8, zorder=3)[0] for _ in x]
+    (a.ring,) = data.plot([], [], "o", ms=18, mfc="none", mec=style.BLACK, mew=1.8, ls="none", zorder=3.5)
+    a.numbers = [data.text(u, v, "", ha="center", va="center", fontsize=8.5, color="white", zorder=4)
+               for u, v in zip(x, y, strict=True)]  # fmt: skip
+    data.set(xlim=a.span, xlabel="x", ylabel="y", title="data; the number is the batch")
     data.set_ylim(y.min() - 0.5, y.max() + 1.0)
     data.legend(loc="upper left", ncols=2)
 
-    (trail,) = plane.plot([], [], ".-", color=style.GREY, lw=0.9, ms=5, label="epochs before")
-    (full,) = plane.plot([], [], color=style.BLACK, lw=1.5, ls="--", marker="s", mfc="white", ms=7,
+    (a.trail,) = plane.plot([], [], ".-", color=style.GREY, lw=0.9, ms=5, label="epochs before")
+    (a.full,) = plane.plot([], [], color=style.BLACK, lw=1.5, ls="--", marker="s", mfc="white", ms=7,
                          label="one full step")  # fmt: skip
-    (flow,) = plane.plot([], [], color=style.GREEN, lw=2.2, label="exact flow")
-    (flow_end,) = plane.plot([], [], "D", ms=8, mfc=style.GREEN, mec="white", ls="none")
-    segments = plane.add_collection(LineCollection([], linewidths=2.6, zorder=2.2))
-    (stops,) = plane.plot([], [], "o", ms=5, mfc="white", mec=style.BLACK, mew=0.8, ls="none", zorder=2.4)
-    (now,) = plane.plot([], [], "o", ms=10, mfc=style.BLACK, mec="white", mew=1.2, ls="none", label="W now")
-    (best,) = plane.plot([], [], "*", ms=15, mfc=style.ORANGE, mec=style.BLACK, ls="none",
+    (a.flow,) = plane.plot([], [], color=style.GREEN, lw=2.2, label="exact flow")
+    (a.flow_end,) = plane.plot([], [], "D", ms=8, mfc=style.GREEN, mec="white", ls="none")
+    a.segments = plane.add_collection(LineCollection([], linewidths=2.6, zorder=2.2))
+    (a.stops,) = plane.plot([], [], "o", ms=5, mfc="white", mec=style.BLACK, mew=0.8, ls="none", zorder=2.4)
+    (a.now,) = plane.plot([], [], "o", ms=10, mfc=style.BLACK, mec="white", mew=1.2, ls="none", label="W now")
+    (a.best,) = plane.plot([], [], "*", ms=15, mfc=style.ORANGE, mec=style.BLACK, ls="none",
                          label="minimizer W*")  # fmt: skip
-    (wrong,) = plane.plot([], [], "X", ms=10, mfc="white", mec=style.RED, mew=1.4, ls="none")
-    wrong_name = plane.text(0, 0, "", color=style.RED, fontsize=9.5, ha="center", va="top", clip_on=True)
+    (a.wrong,) = plane.plot([], [], "X", ms=10, mfc="white", mec=style.RED, mew=1.4, ls="none")
+    a.wrong_name = plane.text(0, 0, "", color=style.RED, fontsize=9.5, ha="center", va="top", clip_on=True)
     plane.set(xlabel="slope", ylabel="intercept", title="plane of W = (slope, intercept)")
     plane.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), frameon=False)
     plane.yaxis.labelpad = 14  # room for the longer labels of a closer look
     plane.grid(False)
-    artists = SimpleNamespace(fit=fit, data=dots, ring=ring, numbers=numbers, trail=trail, full=full,
-                              flow=flow, flow_end=flow_end, segments=segments, stops=stops, now=now,
-                              wrong=wrong, wrong_name=wrong_name, best=best, best_fit=best_fit,
-                              plane=plane, span=span)  # fmt: skip
-    return fig, artists
+    return fig, a
 
 
 @style.styled
@@ -124,33 +119,31 @@ def constant_step(steps) -> tuple[Figure, SimpleNamespace]:
     """Two axes: the cloud of W once stationary, and bias and spread against Δt, `steps` (K,)."""
     fig = style.figure(10.2, 3.9)
     plane, law = fig.subplots(1, 2, width_ratios=[1, 1.2])
-    (cloud,) = plane.plot([], [], ".", color=style.BLUE, ms=4, alpha=0.5, ls="none", label="24 runs")
-    (ellipse,) = plane.plot([], [], color=style.RED, lw=1.6, label="two deviations of the law")
-    (mean,) = plane.plot([], [], "P", ms=10, mfc=style.RED, mec="white", ls="none", label="its mean",
+    a = SimpleNamespace(plane=plane)
+    (a.cloud,) = plane.plot([], [], ".", color=style.BLUE, ms=4, alpha=0.5, ls="none", label="24 runs")
+    (a.ellipse,) = plane.plot([], [], color=style.RED, lw=1.6, label="two deviations of the law")
+    (a.mean,) = plane.plot([], [], "P", ms=10, mfc=style.RED, mec="white", ls="none", label="its mean",
                          zorder=2.5)  # fmt: skip
     plane.plot(0, 0, "*", ms=13, mfc=style.ORANGE, mec=style.BLACK, ls="none", label="W*", zorder=3)
-    unit = plane.text(-1.26, 0.9, "", fontsize=11, fontweight="bold", va="center")
+    a.unit = plane.text(-1.26, 0.9, "", fontsize=11, fontweight="bold", va="center")
     plane.axhline(0, color=style.PALE, lw=0.8, zorder=0.4)
     plane.axvline(0, color=style.PALE, lw=0.8, zorder=0.4)
     plane.set(xlim=(-1.3, 1.3), ylim=(-1, 1), xlabel="slope − slope of W*, in units",
               ylabel="intercept − that of W*, in units", title="ends of epochs, stationary")  # fmt: skip
     plane.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, frameon=False, **style.CLOSE)
-    (bias,) = law.plot([], [], "s-", color=style.RED, ms=5, lw=1.4, label="bias")
-    (spread,) = law.plot([], [], "o-", color=style.BLUE, ms=5, lw=1.4, label="spread")
-    (bias_line,) = law.plot([], [], color=style.RED, lw=1.2, ls="--")
-    (spread_line,) = law.plot([], [], color=style.BLUE, lw=1.2, ls="--")
+    (a.bias,) = law.plot([], [], "s-", color=style.RED, ms=5, lw=1.4, label="bias")
+    (a.spread,) = law.plot([], [], "o-", color=style.BLUE, ms=5, lw=1.4, label="spread")
+    (a.bias_line,) = law.plot([], [], color=style.RED, lw=1.2, ls="--")
+    (a.spread_line,) = law.plot([], [], color=style.BLUE, lw=1.2, ls="--")
     law.plot([], [], color=style.GREY, lw=1.2, ls="--", label="predicted slope")
-    (here,) = law.plot([], [], color=style.GREY, lw=1)
-    (run_bias,) = law.plot([], [], "s", ms=10, mfc="none", mec=style.RED, mew=1.6, ls="none")
-    (run_spread,) = law.plot([], [], "o", ms=10, mfc="none", mec=style.BLUE, mew=1.6, ls="none",
+    (a.here,) = law.plot([], [], color=style.GREY, lw=1)
+    (a.run_bias,) = law.plot([], [], "s", ms=10, mfc="none", mec=style.RED, mew=1.6, ls="none")
+    (a.run_spread,) = law.plot([], [], "o", ms=10, mfc="none", mec=style.BLUE, mew=1.6, ls="none",
                              label="the runs at the left")  # fmt: skip
     law.set(xscale="log", yscale="log", xlim=(steps[0] * 0.8, steps[-1] * 1.25), ylim=(1e-8, 3), xlabel="Δt",
             title="bias |mean of W − W*| and spread (deviation)")  # fmt: skip
     law.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=4, frameon=False, **style.CLOSE)
-    artists = SimpleNamespace(cloud=cloud, unit=unit, ellipse=ellipse, mean=mean, bias=bias, spread=spread,
-                              bias_line=bias_line, spread_line=spread_line, here=here, run_bias=run_bias,
-                              run_spread=run_spread, plane=plane)  # fmt: skip
-    return fig, artists
+    return fig, a
 
 
 @style.styled

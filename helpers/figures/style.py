@@ -1,7 +1,5 @@
 """The one style of the collection: color-blind safe, readable when projected, independent of pyplot."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from contextlib import contextmanager
 from functools import wraps

@@ -1,7 +1,5 @@
 """Figure of §5.2: Z over −∇J and D over ∇J², coordinate by coordinate, in time and in two planes."""
 
-from __future__ import annotations
-
 from types import SimpleNamespace
 
 import numpy as np

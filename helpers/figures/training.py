@@ -1,7 +1,5 @@
 """Figures of training runs of real networks, epoch by epoch."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

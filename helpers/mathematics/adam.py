@@ -37,30 +37,14 @@ def adam_step(form, w, m, d, g, *, step, beta_1, beta_2, epsilon, iteration, sqr
 class AdamPath:
     """States of a run of ADAM: arrays of shape (states, ..., n), the start first.
 
-    ``first_moment`` is Z in the book form, m in the other two; ``z`` and ``m`` give either sign for any form.
-    ``iteration`` is the number of steps made before each state.
+    ``first_moment`` is Z ≈ -∇J in the book form, m ≈ ∇J in the other two; ``second_moment`` is D ≈ ∇J² (the
+    paper's v). ``iteration`` is the number of steps made before each state.
     """
 
-    form: str
     w: np.ndarray
     first_moment: np.ndarray
     second_moment: np.ndarray
     iteration: np.ndarray
-
-    @property
-    def z(self):
-        """Z in the book's sign, Z ≈ -∇J."""
-        return self.first_moment if self.form == "book" else -self.first_moment
-
-    @property
-    def m(self):
-        """The first moment in the paper's sign, m ≈ ∇J."""
-        return -self.z
-
-    @property
-    def d(self):
-        """D ≈ ∇J², the second moment (the paper's v)."""
-        return self.second_moment
 
 
 def adam(
@@ -89,8 +73,8 @@ def adam(
     a grid of (β₁, β₂) runs at once; epsilon is 0 (book), 1e-8 (paper), 1e-7 (Keras) unless given.
     first_moment, second_moment: at the start, zero unless given (Z in the book form, m in the others).
     every: keep one state in so many, and the last.
-    floats: the gradients take and return a list of n floats, start has shape (n,) and β and Δt_k are numbers:
-    the same numbers as in arrays, sooner where n is so small that NumPy's calls take most of the time.
+    floats: the gradients take a list of n floats and return n of them, start has shape (n,) and β and Δt_k
+    are numbers: the same numbers as in arrays, sooner where n is so small that NumPy's calls take the time.
 
     Raises ValueError for β outside [0, 1), a step that is not positive, NaN or infinite input, a gradient of
     the wrong shape, a path that stops being finite (says at which step) and, in the book form, D = 0 where
@@ -125,7 +109,7 @@ def adam(
     with np.errstate(all="ignore"):  # what overflows is found below and said in words
         ws, ms, ds = run(form, (w, m, d), plan, kept, beta_1, beta_2, epsilon)
     _check_path(form, ws, ms, ds, kept)
-    return AdamPath(form, ws, ms, ds, kept)
+    return AdamPath(ws, ms, ds, kept)
 
 
 def _run_in_arrays(form, state, plan, kept, beta_1, beta_2, epsilon):

@@ -16,7 +16,7 @@ from helpers.mathematics.adam_energy import (
     lasso_ratio,
     lasso_ratio_expansion,
 )
-from helpers.mathematics.adam_flow import integrate
+from helpers.mathematics.adam_flow import Flow, integrate
 from helpers.mathematics.losses import Loss
 
 FLOW, RECURSION = "the ODE (5.23)", "the recursion (5.26)"
@@ -32,8 +32,8 @@ FEW = 40  # … of so many states at least
 
 
 @dataclass(frozen=True, eq=False)
-class Course:
-    """Arrays over the times t, first axis; w, z, d and ``gradient`` have shape (times, n).
+class Course(Flow):
+    """A `Flow` or a recursion, measured: arrays over the times t, first axis; ``gradient`` is (times, n).
 
     ``penalty`` is (ε₁/2)|∇J|₁, ``ratio`` is R = (E − J)/penalty. ``energy_left``: E at the end in shares of
     its start. ``verdict``: what `energy_verdict` says. ``first_rise``: when E first rises by more than RISE
@@ -50,16 +50,11 @@ class Course:
     epsilon_2: float
     seen_as: str
     memories: str
-    t: np.ndarray
-    w: np.ndarray
-    z: np.ndarray
-    d: np.ndarray
     gradient: np.ndarray
     loss: np.ndarray
     energy: np.ndarray
     penalty: np.ndarray
     ratio: np.ndarray
-    stopped: str | None
     energy_left: float
     verdict: str
     first_rise: float | None
@@ -84,16 +79,14 @@ def course(loss: Loss, beta_1, beta_2, step, end_time, seen_as=FLOW, memories=FU
     epsilon_1, epsilon_2 = float(epsilon_from_beta(beta_1, step)), float(epsilon_from_beta(beta_2, step))
     g0 = loss.gradient(w0)
     z0, d0 = (-g0, g0 * g0) if memories == FULL else (0 * g0, 0 * g0)
-    stopped = None
     if seen_as == FLOW:
         times = np.linspace(0, end_time, SAMPLES)
         flow = integrate(loss, w0, epsilon_1, epsilon_2, end_time, times=times, z0=z0, d0=d0, floor=FLOOR)
-        t, w, z, d, stopped = flow.t, flow.w, flow.z, flow.d, flow.stopped
     else:
         checks.TIME_STEP.within(end_time / STEPS, end_time).check(step)
         partials = loss.partials
         path = adam(
-            loss.gradient if partials is None else lambda w: list(partials(*w)),
+            loss.gradient if partials is None else lambda w: partials(*w),
             w0,
             step=step,
             beta_1=beta_1,
@@ -104,12 +97,13 @@ def course(loss: Loss, beta_1, beta_2, step, end_time, seen_as=FLOW, memories=FU
             second_moment=d0,
             floats=partials is not None,
         )
-        t, w, z, d = step * path.iteration, path.w, path.z, path.d
-    e = energy(loss, w, z, d, epsilon_1)
+        flow = Flow(step * path.iteration, path.w, path.first_moment, path.second_moment, stopped=None)
+    e = energy(loss, flow.w, flow.z, flow.d, epsilon_1)
     above = e - np.minimum.accumulate(e)
     coefficient = effective_penalty(beta_1, beta_2, 1.0)
     rises = np.flatnonzero(np.diff(e) > RISE * e[0])
     return Course(
+        **vars(flow),
         loss_name=loss.name,
         beta_1=beta_1,
         beta_2=beta_2,
@@ -118,19 +112,14 @@ def course(loss: Loss, beta_1, beta_2, step, end_time, seen_as=FLOW, memories=FU
         epsilon_2=epsilon_2,
         seen_as=seen_as,
         memories=memories,
-        t=t,
-        w=w,
-        z=z,
-        d=d,
-        gradient=loss.gradient(w),
-        loss=loss.value(w),
+        gradient=loss.gradient(flow.w),
+        loss=loss.value(flow.w),
         energy=e,
-        penalty=0.5 * epsilon_1 * gradient_norm_1(loss, w),
-        ratio=lasso_ratio(loss, w, z, d, epsilon_1),
-        stopped=stopped,
+        penalty=0.5 * epsilon_1 * gradient_norm_1(loss, flow.w),
+        ratio=lasso_ratio(loss, flow.w, flow.z, flow.d, epsilon_1),
         energy_left=float(e[-1] / e[0]),
         verdict=energy_verdict(beta_1, beta_2),
-        first_rise=float(t[rises[0]]) if rises.size else None,
+        first_rise=float(flow.t[rises[0]]) if rises.size else None,
         largest_rise=float(above.max()),
         coefficient=coefficient,
         penalty_kind={0: "no penalty", 1: "a penalty", -1: "an anti-penalty"}[int(np.sign(beta_1 - beta_2))],

@@ -1,7 +1,5 @@
 """A run of stochastic ADAM in each order of the batches beside the limit that its steps have in theory."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -73,7 +71,8 @@ def limits_and_biases(beta_1: float, beta_2: float, centers: tuple[float, ...]):
     star = stochastic_adam.minimizer(centers)
     epsilon = REFERENCE / (1 - beta_1), REFERENCE / (1 - beta_2)
     limits = [stochastic_adam.cyclic_limit(beta_1, beta_2, centers)]
-    biases = [stochastic_adam.fixed_memory_limit(SIZES, *epsilon, centers) - star]
+    betas = stochastic_adam.fixed_memory_betas(SIZES, *epsilon)
+    biases = [stochastic_adam.cyclic_limit(*betas, centers) - star]
     for order in ORDERS[1:]:
         bias = random_order.fixed_memory_bias(tuple(SIZES), *epsilon, centers, order).copy()
         if np.isnan(bias[0]):  # there beta_1, beta_2 are the chosen ones

@@ -6,8 +6,6 @@ batches of few data.  Batches are given by the sums of ``batch_components``: (c,
 an axis along which nothing changes has length 1.
 """
 
-from __future__ import annotations
-
 from functools import cached_property
 from itertools import pairwise
 
@@ -45,22 +43,12 @@ class ComponentBatches:
     @cached_property
     def spectra(self):
         """-lambda (m, ...), and of each eigenspace but the last the projector P (m - 1, half, ...) and -P g
-        (m - 1, m, n, ...).
+        (m, n, ...).
         """
-        columns = self.sums[0].size
-        rates = np.empty((self.m, columns))
-        projectors = np.empty((self.m - 1, self.half, columns))
-        pulls = np.empty((self.m - 1, self.m, self.n, columns))
-        kept = self.sums.reshape(-1, columns), rates, projectors, pulls
-        for start in range(0, columns, COLUMNS):  # what is in between stays in the cache
-            sums, rate, projector, pull = (values[..., start : start + COLUMNS] for values in kept)
-            values, projector[:] = _eigenspaces(sums[: self.half], self.index)
-            # a tiny lambda stands for 0: (1 - e^{-lambda t}) / lambda is then t, as it should be
-            np.minimum(-values, -TINY, out=rate)
-            g = sums[self.half :].reshape(self.m, self.n, -1)
-            for j in range(self.m - 1):
-                np.negative(_times(projector[j][self.index], g), out=pull[j])
-        return tuple(values.reshape(*values.shape[:-1], *self.sums.shape[1:]) for values in kept[1:])
+        values, projectors = _eigenspaces(self.upper, self.index)
+        pulls = [-_times(projector[self.index], self.g) for projector in projectors]
+        # a tiny lambda stands for 0: (1 - e^{-lambda t}) / lambda is then t, as it should be
+        return np.minimum(-values, -TINY), projectors, pulls
 
     def _sub_step(self, r: int, cut: slice, step: np.ndarray, exact: bool):
         """E (m, m, ...) and shift (m, n, ...) of batch r over ``step``, on the epochs ``cut``."""
@@ -77,7 +65,7 @@ class ComponentBatches:
             for j in range(self.m - 1):
                 part = self._full(projectors[j, :, r, cut], decays[j] - decays[-1])
                 E = part if E is None else np.add(E, part, out=E)
-                shift += (times[j] - times[-1]) * pulls[j, :, :, r, cut]
+                shift += (times[j] - times[-1]) * pulls[j][:, :, r, cut]
             growth = 1.0 + decays[-1]
             E = np.zeros((1, *times.shape)) if E is None else E
         for i in range(self.m):
@@ -292,35 +280,29 @@ class FewDataBatches:
         found = []
         for part in self.parts:
             products = np.einsum("js...,jt...->...st", self.x[:, part], self.x[:, part])
-            single = products.shape[-1] == 1
-            values, vectors = (products[..., 0], np.ones((1, 1))) if single else np.linalg.eigh(products)
-            found.append((np.maximum(values, 0.0), np.broadcast_to(vectors, products.shape)))
+            values, vectors = np.linalg.eigh(products)
+            found.append((np.maximum(values, 0.0), vectors))
         return found
 
     def maps(self, steps: np.ndarray, scheme: str, backward: bool = False) -> np.ndarray:
         """[M | q] of the epochs with ``steps`` (epochs,), (m, m + n, epochs, runs)."""
-        (_, _, drawn, runs), m = self.x.shape, self.m
-        T = np.zeros((m, m + self.n, len(steps), runs))
+        m = self.m
+        T = np.zeros((m, m + self.n, len(steps), self.x.shape[3]))
         T[range(m), range(m)] = 1.0
-        block = max(1, COLUMNS // (4 * m * runs))
-        for start in range(0, len(steps), block):
-            within = slice(start, start + block)
-            cut = within if drawn > 1 else slice(None)
-            own, step = T[:, :, within], steps[within, None]
-            for r, fraction in sweep(self.p, scheme):
-                r = self.p - 1 - r if backward else r
-                x, h = self.x[:, self.parts[r], cut], fraction * step
-                along = np.einsum("jskr,jlkr->slkr", x, own)
-                along[:, m:] += self.rho[self.parts[r], :, cut]
-                if uses_exact_flows(scheme):
-                    values, vectors = (part[cut] for part in self.spectra[r])
-                    # an Euler step whose length, in each eigendirection, is t phi_1(-lambda t)
-                    lengths = h[..., None] * phi_1(-values * h[..., None])
-                    along = np.einsum("krsu,kru,krtu,tlkr->slkr", vectors, lengths, vectors, along)
-                else:
-                    along *= h
-                for datum in range(len(along)):
-                    own -= x[:, datum, None] * along[datum]
+        for r, fraction in sweep(self.p, scheme):
+            r = self.p - 1 - r if backward else r
+            x, h = self.x[:, self.parts[r]], fraction * steps[:, None]
+            along = np.einsum("jskr,jlkr->slkr", x, T)
+            along[:, m:] += self.rho[self.parts[r]]
+            if uses_exact_flows(scheme):
+                values, vectors = self.spectra[r]
+                # an Euler step whose length, in each eigendirection, is t phi_1(-lambda t)
+                lengths = h[..., None] * phi_1(-values * h[..., None])
+                along = np.einsum("krsu,kru,krtu,tlkr->slkr", vectors, lengths, vectors, along)
+            else:
+                along *= h
+            for datum in range(len(along)):
+                T -= x[:, datum, None] * along[datum]
         return T
 
     scan = scan_stepwise = staticmethod(StackedBatches.scan)

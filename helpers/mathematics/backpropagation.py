@@ -1,16 +1,16 @@
-"""Steps of training, in place: the formulas of ``deep_network`` and ``adam`` with every array made once.
+"""Steps of training, in place: the formulas of ``perceptron`` and ``adam`` with every array made once.
 
 A small network spends its time in the calls of NumPy, so here are few: a layer is one matrix [W_l b_l], which
 acts on the activations above a row of ones; nothing is checked or sliced within a step.
 """
 
-from itertools import pairwise
-
 import numpy as np
+
+from helpers.mathematics.adam import EPSILON
 
 
 def block_order(network):
-    """Where in θ the entries of [W_1 b_1], [W_2 b_2], ... stand, row by row: indices (P,)."""
+    """Where in θ the entries of [W_1 b_1] and [W_2 b_2] stand, row by row: indices (P,)."""
     layers = network.layers(np.arange(network.size))
     return np.concatenate([np.column_stack(layer).ravel() for layer in layers])
 
@@ -21,46 +21,35 @@ def with_ones(x):
 
 
 def bind(network, theta, gradient, x, y):
-    """Two functions without arguments: ``forward`` returns the residuals f(x_i) - y_i, (..., n_L, N), and
+    """Two functions without arguments: ``forward`` returns the residuals f(x_i) - y_i, (..., n, N), and
     ``backward``, called next, writes the gradient of ½ Σ_i |f(x_i) - y_i|².
 
-    theta, gradient: (..., P) in ``block_order``, C order. x: (N, n_0 + 1), ``with_ones``. y: (N, n_L).
+    theta, gradient: (..., P) in ``block_order``, C order. x: (N, m + 1), ``with_ones``. y: (N, n).
     Each call reads anew what these arrays hold; the residuals are overwritten by the next.
 
-    δ_L = f - y;  (∂J/∂W_l, ∂J/∂b_l) = δ_l (a_{l-1}, 1)^t;  δ_{l-1} = φ'(z_{l-1}) (W_l^t δ_l).
+    δ_2 = f - y;  (∂J/∂W_l, ∂J/∂b_l) = δ_l (a_{l-1}, 1)^t, a_0 = x;  δ_1 = φ'(z_1) (W_2^t δ_2).
     """
-    runs, widths = theta.shape[:-1], network.widths
+    runs, h = theta.shape[:-1], network.neurons
     dot = np.matmul if runs else np.dot  # np.dot knows no stacks of matrices, but takes half the time
     phi, pull_back, subtract = network.activation.value, network.activation.pull_back, np.subtract
 
-    w, w_gradient = _blocks(widths, theta), _blocks(widths, gradient)
-    # what enters each layer, with a last row of ones
-    entering = [x.T, *(np.ones((*runs, n + 1, len(x))) for n in widths[1:-1])]
-    a = [values[..., :-1, :] for values in entering[1:]]
-    delta = [np.empty((*runs, n, len(x))) for n in widths[1:]]
-    hidden = list(zip(w[:-1], entering[:-1], a, strict=True))
-    w_last, top, residual, y_t = w[-1], entering[-1], delta[-1], y.T
-    values_t = [values.swapaxes(-1, -2) for values in entering]
-    weights_t = [matrix[..., :-1].swapaxes(-1, -2) for matrix in w]
-    down = [
-        (delta[i], values_t[i], w_gradient[i], weights_t[i], delta[i - 1], a[i - 1])
-        for i in range(len(w) - 1, 0, -1)
-    ]
-    delta_first, first_gradient = delta[0], w_gradient[0]
+    (w_1, w_2), (w_1_gradient, w_2_gradient) = _blocks(network, theta), _blocks(network, gradient)
+    entering = np.ones((*runs, h + 1, len(x)))  # what enters the last layer, with a last row of ones
+    a, delta, residual = entering[..., :-1, :], np.empty((*runs, h, len(x))), np.empty((*runs, *y.T.shape))
+    x_t, y_t, entering_t = x.T, y.T, entering.swapaxes(-1, -2)
+    weights_t = w_2[..., :-1].swapaxes(-1, -2)
 
     def forward():
-        for matrix, values, out in hidden:
-            dot(matrix, values, out)
-            phi(out, out=out)
-        dot(w_last, top, residual)
+        dot(w_1, x_t, a)
+        phi(a, out=a)
+        dot(w_2, entering, residual)
         return subtract(residual, y_t, residual)
 
     def backward():
-        for upper, entered, out, matrix, lower, values in down:
-            dot(upper, entered, out)
-            dot(matrix, upper, lower)
-            pull_back(lower, values)
-        dot(delta_first, x, first_gradient)
+        dot(residual, entering_t, w_2_gradient)
+        dot(weights_t, residual, delta)
+        pull_back(delta, a)
+        dot(delta, x, w_1_gradient)
 
     return forward, backward
 
@@ -76,7 +65,7 @@ def descent_in_place(theta, gradient, step):
     return move
 
 
-def adam_in_place(form, theta, pair, *, scale, step, beta_1, beta_2, epsilon, steps):
+def adam_in_place(form, theta, pair, *, scale, step, beta_1, beta_2, steps):
     """A function without arguments, for so many steps: θ moves as by ``adam.adam_step``, up to rounding.
 
     pair: (2, ..., P); the gradient is scale × pair[0], and pair[1] is overwritten by the square of pair[0].
@@ -91,7 +80,7 @@ def adam_in_place(form, theta, pair, *, scale, step, beta_1, beta_2, epsilon, st
     of_m, of_d = (1 - (0 if book else beta) ** k for beta in (beta_1, beta_2))
     rates = step * (1 - beta_1) / np.sqrt(1 - beta_2) * np.sqrt(of_d) / of_m
     epsilons = np.sqrt(of_d) if form == "paper" else np.ones(steps)
-    epsilons = epsilons * (epsilon / (scale * np.sqrt(1 - beta_2)))
+    epsilons = epsilons * (EPSILON[form] / (scale * np.sqrt(1 - beta_2)))
     # arrays of no dimension: NumPy takes them in half the time it takes for numbers
     coming = ((rates[i, ...], epsilons[i, ...]) for i in range(steps))
     add, multiply, divide, sqrt = np.add, np.multiply, np.divide, np.sqrt
@@ -110,11 +99,8 @@ def adam_in_place(form, theta, pair, *, scale, step, beta_1, beta_2, epsilon, st
     return move
 
 
-def _blocks(widths, theta):
-    """Views [W_l b_l], (..., n_l, n_{l-1} + 1), of parameters in ``block_order``."""
-    blocks, start = [], 0
-    for n_in, n_out in pairwise(widths):
-        end = start + n_out * (n_in + 1)
-        blocks.append(theta[..., start:end].reshape(*theta.shape[:-1], n_out, n_in + 1))
-        start = end
-    return blocks
+def _blocks(network, theta):
+    """Views [W_1 b_1] (..., h, m + 1) and [W_2 b_2] (..., n, h + 1) of parameters in ``block_order``."""
+    runs, cut = theta.shape[:-1], network.neurons * (network.inputs + 1)
+    first, last = theta[..., :cut], theta[..., cut:]
+    return first.reshape(*runs, network.neurons, -1), last.reshape(*runs, network.outputs, -1)

@@ -4,8 +4,6 @@ A slider shows `Quantity.allowed`, a function calls `Quantity.check`, and a refu
 narrower range, of a panel or of a data set, is a quantity of its own: `BATCHES.within(high=16)`.
 """
 
-from __future__ import annotations
-
 import dataclasses
 import numbers
 import operator
@@ -31,13 +29,13 @@ class Quantity:
     closed: tuple[bool, bool] = (True, True)
     whole: bool = False
 
-    def within(self, low: float | None = None, high: float | None = None) -> Quantity:
+    def within(self, low: float | None = None, high: float | None = None) -> "Quantity":
         """The same quantity with other ends, which belong to it."""
         closed = tuple(old or new is not None for old, new in zip(self.closed, (low, high), strict=True))
         low, high = self.low if low is None else low, self.high if high is None else high
         return dataclasses.replace(self, low=low, high=high, closed=closed)
 
-    def called(self, symbol: str, name: str | None = None) -> Quantity:
+    def called(self, symbol: str, name: str | None = None) -> "Quantity":
         """The same range under another symbol."""
         return dataclasses.replace(self, symbol=symbol, name=name or self.name)
 
@@ -105,15 +103,15 @@ def _is_number(value) -> bool:
     return isinstance(value, numbers.Real) and not isinstance(value, bool | np.bool_)
 
 
-def _positive(symbol: str, name: str) -> Quantity:
+def _positive(symbol: str, name: str) -> "Quantity":
     return Quantity(symbol, name, low=0, closed=(False, True))
 
 
-def _at_least_0(symbol: str, name: str) -> Quantity:
+def _at_least_0(symbol: str, name: str) -> "Quantity":
     return Quantity(symbol, name, low=0)
 
 
-def _count(symbol: str, name: str, low: int = 1) -> Quantity:
+def _count(symbol: str, name: str, low: int = 1) -> "Quantity":
     return Quantity(symbol, name, low=low, whole=True)
 
 
@@ -128,11 +126,9 @@ PENALTY = _positive("λ", "weight of the penalty")
 RADIUS = Quantity("r", "radius of the balls over the least one", 1, 3)
 END_TIME = _positive("the end time", "length of the run")
 FLOOR = _positive("the floor", "where the flow stops, relative to the start")
-TOLERANCE = _positive("the tolerance", "relative tolerance of the integration")
 EVERY = _count("every", "one state kept in so many")
 CONDITION = Quantity("the condition number", "condition number of the quadratic", low=1)
 ANGLE = Quantity("the angle", "angle in radians")
-DIMENSION = _count("the dimension", "number of coordinates", low=2)
 COEFFICIENT = Quantity("ε₁ − ε₂", "coefficient of |∇J|₁")
 # batches and epochs, §5.3
 BATCHES = _count("p", "number of batches in an epoch")
@@ -155,14 +151,11 @@ SIGMA = _at_least_0("σ", "standard deviation")
 DEPTH = _count("the depth", "number of layers")
 WIDTH = _count("the width", "neurons in a layer")
 VARIANCE = _at_least_0("q", "variance of the preactivations")
-EPOCH = _count("the epoch", "number of an epoch", low=0)
 TOLERANCE = _at_least_0("the tolerance", "difference that counts as none")
-TRIALS = _count("the number of trials", "number of random trials")
 INPUTS = _count("the number of inputs", "vectors sent through a network")
 N_IN = _count("n_in", "inputs of a neuron")
 N_OUT = _count("n_out", "neurons of a layer")
 VALUE = Quantity("the constant", "common value of the weights at the start")
-LAYER = _count("the layer", "number of a layer")
 GAIN_OR_LOSS = Quantity("the factor", "factor lost or gained through the layers", 1, closed=(False, True))
 
 

@@ -1,14 +1,12 @@
 """Which component of the error decides: the slowest, an amplified one, the batches or rounding."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from helpers.mathematics import checks
-from helpers.mathematics.epochs import Driver, recorded_epochs
+from helpers.mathematics.epochs import driver, recorded_epochs
 from helpers.mathematics.least_squares import LeastSquares
 from helpers.mathematics.time_steps import Power
 
@@ -55,17 +53,12 @@ class RealRun:
         return float(self.problem.eigenvalues[np.argmax(self.parts)])
 
 
-@lru_cache(maxsize=1)
-def _driver(problem: LeastSquares, p: int, sampling: str) -> Driver:
-    return Driver(problem, p, sampling, RUNS)
-
-
 @lru_cache(maxsize=32)
 def real_run(problem: LeastSquares, p: int, c: float, a: float, sampling: str) -> RealRun:
     """200 epochs of explicit Euler from W = 0 with steps c/(k+1)^a; the x_i must span.  Raises ValueError."""
     p, schedule = checks.BATCHES.within(high=problem.size).check(p), Power(c, a)
     steps, record = schedule.steps(EPOCHS), recorded_epochs(EPOCHS, 100)
-    distance = _driver(problem, p, sampling).run(steps, record=record, bound=1e140).distance
+    distance = driver(problem, p, sampling, RUNS).run(steps, record=record, bound=1e140).distance
     k, relative = record[1:], distance[1:] / distance[0, 0]
     median = np.median(relative, axis=1)
     values, vectors = problem.eigensystem

@@ -10,46 +10,35 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.sparse.linalg import cg
 
-from helpers.mathematics import checks
+from helpers.mathematics import adam, checks
 from helpers.mathematics.least_squares import LeastSquares
 from helpers.mathematics.numerals import ROUNDING
 
 SCALED_STEP = checks.Quantity("Δt ‖A‖", "time step times the norm of A", 0, 2, (False, False))
 
 
-def conjugate_gradient(problem: LeastSquares, start, *, rtol=1e-14, steps=None):
-    """Iterates of SciPy's conjugate gradients on A W^t = b, from ``start`` (m, n) or (m,): (k + 1, m, n).
+def conjugate_gradient(problem: LeastSquares, start):
+    """Iterates of SciPy's conjugate gradients on A W^t = b from ``start`` (m, 1) or (m,): (k + 1, m, 1).
 
     A may be singular: b lies in its range, and so do all residuals. The correction is solved for,
     A d = b - A W_0^t from d = 0, which gives the same iterates (for b = 0 SciPy answers 0, whatever start).
-    Columns are solved one by one; one that has finished waits. A residual smaller than ``rtol`` times
-    the first ends the iteration, or ``steps`` of them (2 m + 10 unless given: m suffice but for rounding).
-    Raises ValueError for a start of the wrong shape, non-finite input, rtol < 0, steps < 1.
+    A residual smaller than 10^-14 times the first ends the iteration, or 2 m + 10 steps (m suffice but for
+    rounding). Raises ValueError for a start of the wrong shape, non-finite input, n > 1.
     """
     w = problem.as_unknown(start)
-    if w.ndim != 2:
-        raise ValueError(f"the start must be one W^t of shape ({problem.m}, {problem.n}); got {w.shape}")
-    rtol = checks.TOLERANCE.check(rtol)
-    steps = 2 * problem.m + 10 if steps is None else checks.STEPS.within(low=1).check(steps)
-    columns = []
-    for column, right in zip(w.T, problem.b.T, strict=True):
-        iterates = [column]
-        residual = right - problem.A @ column
-        # what rounding leaves of the residual of a solution: below it there is nothing to solve for
-        size = problem.norm_A * np.linalg.norm(column) + np.linalg.norm(right)
-        floor = problem.m * np.finfo(float).eps * size
-        if np.linalg.norm(residual) > floor:
-            cg(
-                problem.A, residual, rtol=rtol, atol=floor, maxiter=steps,
-                callback=lambda d, kept=iterates: kept.append(kept[0] + d),
-            )  # fmt: skip
-        columns.append(iterates)
-    length = max(map(len, columns))
-    path = np.empty((length, problem.m, problem.n))
-    for j, iterates in enumerate(columns):
-        path[: len(iterates), :, j] = iterates
-        path[len(iterates) :, :, j] = iterates[-1]
-    return path
+    if w.shape != (problem.m, 1):
+        raise ValueError(f"the start must be one W^t of shape ({problem.m}, 1); got {w.shape}")
+    first, right = w[:, 0], problem.b[:, 0]
+    path, residual = [first], right - problem.A @ first
+    # what rounding leaves of the residual of a solution: below it there is nothing to solve for
+    size = problem.norm_A * np.linalg.norm(first) + np.linalg.norm(right)
+    floor = problem.m * np.finfo(float).eps * size
+    if np.linalg.norm(residual) > floor:
+        cg(
+            problem.A, residual, rtol=1e-14, atol=floor, maxiter=2 * problem.m + 10,
+            callback=lambda d: path.append(first + d),
+        )  # fmt: skip
+    return np.array(path)[..., None]
 
 
 def gradient_descent(problem: LeastSquares, start, *, step=None, steps=500):
@@ -62,12 +51,7 @@ def gradient_descent(problem: LeastSquares, start, *, step=None, steps=500):
     largest = problem.norm_A
     step = (1 / largest if largest else 1.0) if step is None else checks.TIME_STEP.check(step)
     SCALED_STEP.check(step * largest or 1.0)
-    path = np.empty((steps + 1, *w.shape))
-    path[0] = w
-    A, b = problem.A, problem.b
-    for k in range(steps):
-        path[k + 1] = path[k] - step * (A @ path[k] - b)
-    return path
+    return adam.gradient_descent(lambda W: problem.A @ W - problem.b, w, step=step, steps=steps)
 
 
 def kernel_part(problem: LeastSquares, Wt):

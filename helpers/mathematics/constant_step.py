@@ -1,14 +1,12 @@
 """A constant time step on one small problem: the stationary law against Delta t, and runs (5.3.1)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
 from helpers.mathematics import checks, partitions, small_problems, splitting
-from helpers.mathematics.epochs import Driver
+from helpers.mathematics.epochs import Driver, driver
 from helpers.mathematics.least_squares import LeastSquares
 from helpers.mathematics.partitions import ALTERNATING, REPLACEMENT, RESHUFFLED, Partitions
 from helpers.mathematics.stationary import EpochLaw, Stationary
@@ -113,14 +111,10 @@ class ConstantStep:
         return float(f"{next(d for d in (1, 2, 5, 10) if d * decade >= reach * (1 - 1e-12)) * decade:.0e}")
 
 
-@lru_cache(maxsize=2)
-def _problem(unequal: bool) -> LeastSquares:
-    return small_problems.line(unequal=unequal)
-
-
 @lru_cache(maxsize=64)
 def _law(p: int, sampling: str, unequal: bool) -> EpochLaw:
-    return EpochLaw(_problem(unequal), Partitions(small_problems.SIZE, p, sampling, SAMPLES))
+    problem = small_problems.kept_line(unequal=unequal)
+    return EpochLaw(problem, Partitions(problem.size, p, sampling, SAMPLES))
 
 
 @lru_cache(maxsize=256)
@@ -128,17 +122,12 @@ def _stationary(p: int, sampling: str, scheme: str, unequal: bool) -> Stationary
     return _law(p, sampling, unequal).stationary(STEPS, scheme)
 
 
-@lru_cache(maxsize=8)
-def _driver(p: int, sampling: str, unequal: bool) -> Driver:
-    return Driver(_problem(unequal), p, sampling, RUNS, seed=1)
-
-
 def constant_step(p, step, scheme: str, sampling: str, unequal: bool = False) -> ConstantStep:
     """The law and the runs for p batches at the constant ``step``, with equal or unequal alpha_i.
 
     Raises ValueError for p outside 1..#D, a step outside ``STEP``, and unknown names.
     """
-    problem, step = _problem(bool(unequal)), STEP.check(step)
+    problem, step = small_problems.kept_line(unequal=bool(unequal)), STEP.check(step)
     p = checks.BATCHES.within(high=problem.size).check(p)
     table = orders(scheme, sampling, p, problem.size)
     key = p, sampling, bool(unequal)
@@ -152,7 +141,7 @@ def constant_step(p, step, scheme: str, sampling: str, unequal: bool = False) ->
     spread = Measured(float(here.spread[0]), 0.0)
     cloud, run_bias, run_spread = np.empty((0, 2)), Measured(np.nan, 0.0), Measured(np.nan, 0.0)
     if spread.kind != NO_LAW:
-        errors = _runs(_driver(*key), step, scheme, mean, covariance)
+        errors = _runs(driver(problem, p, sampling, RUNS, seed=1), step, scheme, mean, covariance)
         means = errors.mean(axis=0)  # of each run
         deviation = np.sqrt(means.var(axis=0).sum() / (RUNS - 1))
         # long steps of Euler enlarge roundings inside an epoch

@@ -1,7 +1,5 @@
 """Theorem 5.3.1 as an experiment: one setting of its hypotheses, what is proved of it, and what runs show."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -9,7 +7,7 @@ import numpy as np
 from scipy.special import zeta
 
 from helpers.mathematics import checks, small_problems, splitting, theorem
-from helpers.mathematics.epochs import Driver, recorded_epochs
+from helpers.mathematics.epochs import driver, recorded_epochs
 from helpers.mathematics.least_squares import LeastSquares, plane_data
 from helpers.mathematics.partitions import ALTERNATING, FIXED, REPLACEMENT, Partitions
 from helpers.mathematics.stationary import EpochLaw
@@ -94,9 +92,9 @@ class Observation:
     2/||A||, may be ``inf``.  ``stall``: limit of a_k for one batch when the sum
     is finite, ``remaining``: sum of the steps still to come.  ``stationary_rms``: predicted root mean square
     of a_k for a constant step, ``late_rms`` the one measured over the last half of the epochs.
-    ``start_share``: of the start in a_k (in what is predicted, for a constant step) where the last part
-    begins, by the exact flow.  ``growth``: spectral radius of an epoch with a constant step where all epochs
-    are the same map.
+    ``start_counts``: whether the start is a good part of a_k (of what is predicted, for a constant step)
+    where the last part begins, by the exact flow.  ``growth``: spectral radius of an epoch with a constant
+    step where all epochs are the same map.
     """
 
     problem: LeastSquares
@@ -121,7 +119,7 @@ class Observation:
     remaining: float | None
     stationary_rms: float | None
     late_rms: float | None
-    start_share: float
+    start_counts: bool
     growth: float | None
 
     @property
@@ -168,19 +166,9 @@ class Observation:
         return known and abs(self.fitted_slope - self.predicted_slope) <= CLOSE
 
     @property
-    def start_counts(self) -> bool:
-        """Whether the start is a good part of a_k where the last part begins."""
-        return self.start_share > COUNTS
-
-    @property
     def slowest_kept(self) -> float:
         """The part of the slowest component that one batch keeps when the sum of the steps is finite."""
         return abs(kept_factor(self.problem.lambda_positive, self.schedule, self.scheme))
-
-
-@lru_cache(maxsize=1)
-def _driver(data: str, spans: bool, p: int, sampling: str) -> Driver:
-    return Driver(problem_in_the_plane(spans, data), p, sampling, RUNS)
 
 
 def on_the_range(problem: LeastSquares) -> LeastSquares:
@@ -215,9 +203,10 @@ def observe(
     if isinstance(schedule, Constant):  # more of the last half, over which a mean is taken
         odd = (epochs // 200) | 1  # alternating epochs come in pairs
         record = np.union1d(record, np.arange(epochs // 2, epochs + 1, odd))
-    seen = _driver(data, spans, p, sampling).run(steps, scheme, start(problem), record=record, bound=FAR)
+    runs = driver(problem, p, sampling, RUNS)
+    seen = runs.run(steps, scheme, start(problem), record=record, bound=FAR)
     k, distance = record[1:], seen.distance[1:]
-    for run in np.flatnonzero(seen.diverged):
+    for run in np.flatnonzero(seen.left_at >= 0):
         distance[k >= seen.left_at[run], run] = FAR
     outside = np.array([_leaves(k, one) for one in distance.T])
     outside = outside[outside > 0]
@@ -277,7 +266,7 @@ def observe(
         remaining=remaining,
         stationary_rms=stationary,
         late_rms=late,
-        start_share=float(share),
+        start_counts=bool(share > COUNTS),
         growth=growth,
     )
 

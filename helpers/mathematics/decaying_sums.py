@@ -5,8 +5,6 @@ sum_q prod_{s>q} (1 - lambda Delta t_s) Delta t_q^2, sum_q e^{lambda (T_{q+1} - 
 e^{lambda sup Delta t} int_0^{T_k} e^{lambda (t - T_k)} s(t) dt, and that integral split at T_k / 2.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

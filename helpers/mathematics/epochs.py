@@ -5,11 +5,10 @@ or the start change.  Errors are carried about the limit, W^t - W_*^t, so that t
 they tend to 0.
 """
 
-from __future__ import annotations
-
 import threading
 from collections import OrderedDict
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -21,7 +20,6 @@ from helpers.mathematics.time_steps import check_steps
 
 CHUNK_VALUES = 2**20  # numbers formed at once: 8 MB an array; longer runs are cut along the epochs
 CACHE_VALUES = 2**23  # numbers kept between calls, of all drivers together: 64 MB
-RECORDED_VALUES = 2**23  # above this size only some epochs are recorded by default
 BOUND_FACTOR = 1e8  # default bound on |e_k|, relative to the start: far outside any picture
 
 
@@ -31,7 +29,7 @@ class Trajectories:
 
     ``epochs`` (Q,), with 0 the start; ``error`` (Q, runs, m, n) = W_k^t - ``limit``, ``limit`` (runs, m,
     n); ``distance`` (Q, runs), its Frobenius norm a_k; ``left_at`` (runs,), the first epoch at which the
-    distance passed ``bound``, or -1; from there on a run is held at its last state inside, so that every
+    distance passed the bound, or -1; from there on a run is held at its last state inside, so that every
     array is finite.
     """
 
@@ -40,17 +38,11 @@ class Trajectories:
     distance: np.ndarray
     limit: np.ndarray
     left_at: np.ndarray
-    bound: float
 
     @property
     def Wt(self) -> np.ndarray:
         """States W_k^t, (Q, runs, m, n)."""
         return self.error + self.limit
-
-    @property
-    def diverged(self) -> np.ndarray:
-        """Which runs left the bound, (runs,)."""
-        return self.left_at >= 0
 
     @property
     def rms(self) -> np.ndarray:
@@ -91,18 +83,18 @@ class Driver:
         """Advance all runs over ``len(steps)`` epochs.
 
         ``steps`` (K,), positive; ``Wt0`` (m, n) for all runs or (runs, m, n), 0 by default; ``record``,
-        increasing epochs in 0..K to keep (all by default, or some 2000 of them when all would be too
-        many); ``bound``, positive, on the distance to the limit.  Raises ValueError for anything else.
+        increasing epochs in 0..K to keep, all by default; ``bound``, positive, on the distance to the limit.
+        Raises ValueError for anything else.
         """
         steps = check_steps(steps)
-        splitting.known_scheme(scheme)
+        checks.one_of("scheme", scheme, splitting.SCHEMES)
         self._called += 1
         problem = self.problem
         starts = problem.as_unknown(np.zeros((problem.m, problem.n)) if Wt0 is None else Wt0)
         if starts.ndim > 3 or (starts.ndim == 3 and len(starts) != self.runs):
             raise ValueError(f"starts must have shape (m, n) or ({self.runs}, m, n); got {starts.shape}")
         starts = np.broadcast_to(starts, (self.runs, problem.m, problem.n))
-        record = self._recorded(record, len(steps))
+        record = np.arange(len(steps) + 1) if record is None else _checked_record(record, len(steps))
         limit = problem.limit(starts)
         e = np.moveaxis(starts - limit, 0, 2)  # components first: (m, n, runs)
         if bound is None:
@@ -124,20 +116,7 @@ class Driver:
                 kept[rows] = np.moveaxis(errors[:, :, chosen], (2, 3), (0, 1))
                 distance[rows] = norms[chosen]
                 e = errors[:, :, -1].copy()
-        return Trajectories(record, kept, distance, limit, left_at, bound)
-
-    def _recorded(self, record, epochs: int) -> np.ndarray:
-        """The epochs to keep, increasing."""
-        if record is None:
-            if (epochs + 1) * self.runs * self.problem.m * self.problem.n <= RECORDED_VALUES:
-                return np.arange(epochs + 1)
-            return recorded_epochs(epochs)
-        array = np.asarray(record)
-        if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iu":
-            raise ValueError("record must be a sequence of whole epochs")
-        if array[0] < 0 or array[-1] > epochs or np.any(np.diff(array.astype(int)) <= 0):
-            raise ValueError(f"record must hold increasing epochs in 0..{epochs}")
-        return array.astype(int)
+        return Trajectories(record, kept, distance, limit, left_at)
 
     def _chunks(self, epochs: int):
         """Intervals of epochs treated at once, cut at the blocks of the drawn permutations."""
@@ -186,6 +165,16 @@ class Driver:
         return maps
 
 
+def _checked_record(record, epochs: int) -> np.ndarray:
+    """The epochs to keep, increasing."""
+    array = np.asarray(record)
+    if array.ndim != 1 or array.size == 0 or array.dtype.kind not in "iu":
+        raise ValueError("record must be a sequence of whole epochs")
+    if array[0] < 0 or array[-1] > epochs or np.any(np.diff(array.astype(int)) <= 0):
+        raise ValueError(f"record must hold increasing epochs in 0..{epochs}")
+    return array.astype(int)
+
+
 def _norms(e: np.ndarray) -> np.ndarray:
     """Frobenius norms of errors, components first."""
     return np.sqrt((e * e).sum(axis=(0, 1)))
@@ -216,7 +205,13 @@ def _advance(batches, maps, e, left_at, start: int, bound: float):
     return errors, norms
 
 
-def recorded_epochs(epochs: int, count: int = 2000) -> np.ndarray:
+@lru_cache(maxsize=16)
+def driver(problem: LeastSquares, p: int, sampling: str, runs: int = 1, seed: int = 0) -> Driver:
+    """The `Driver` of these values: the same one for every panel and every move of a slider."""
+    return Driver(problem, p, sampling, runs, seed)
+
+
+def recorded_epochs(epochs: int, count: int) -> np.ndarray:
     """Some ``count`` increasing epochs in 0..epochs, dense at first and equally spaced in log k, ends
     included.
     """

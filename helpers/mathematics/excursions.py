@@ -8,19 +8,17 @@ delta^t S^{-1} delta <= 2 c with A S + S A = Sigma, the covariance of one epoch'
 replacement are such noise, nearly Gaussian for small c; with a partition every path converges.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 import numpy as np
 from scipy.linalg import solve_continuous_lyapunov
 
-from helpers.mathematics import checks, splitting
-from helpers.mathematics.epochs import Driver
+from helpers.mathematics import checks
+from helpers.mathematics.epochs import driver
 from helpers.mathematics.least_squares import LeastSquares
 from helpers.mathematics.partitions import REPLACEMENT, RESHUFFLED
-from helpers.mathematics.time_steps import InverseLogarithm, Power, Schedule, check_steps
+from helpers.mathematics.time_steps import InverseLogarithm, Schedule, check_steps
 
 SIZE, RUNS = 16, 12
 EPOCHS = (1024, 4096, 16384)
@@ -28,9 +26,10 @@ FACTOR = checks.FACTOR.within(high=1)  # beyond, the noise of an epoch is not sm
 PATH_SAMPLINGS = (REPLACEMENT, RESHUFFLED)
 
 
-def one_unknown(seed: int = 3) -> LeastSquares:
+@cache
+def one_unknown() -> LeastSquares:
     """16 data with x_i = 1 and equal weights, A = 1: W is a number, and an epoch's noise has sigma = 1."""
-    y = np.random.default_rng(seed).standard_normal(SIZE)
+    y = np.random.default_rng(3).standard_normal(SIZE)
     y = (y - y.mean()) / y.std() * SIZE**0.5
     return LeastSquares(np.ones(SIZE), y, np.full(SIZE, 0.5 / SIZE))
 
@@ -46,11 +45,6 @@ def excursion_shape(problem: LeastSquares) -> np.ndarray:
     for c/log k its excursions fill delta^t S^{-1} delta <= 2 c.  The x_i must span.
     """
     return solve_continuous_lyapunov(problem.A, noise_covariance(problem))
-
-
-def windows(epochs: int, first: int = 64) -> np.ndarray:
-    """K = first, 2 first, ... up to ``epochs``."""
-    return first * 2 ** np.arange(int(np.log2(epochs / first)) + 1)
 
 
 def largest(sizes, at) -> np.ndarray:
@@ -107,11 +101,6 @@ class Excursions:
         return None if self.theory is None else float(self.largest[0, -1] / self.theory)
 
 
-@lru_cache(maxsize=2)
-def _drivers(p: int) -> tuple[Driver, Driver]:
-    return tuple(Driver(one_unknown(), p, sampling, RUNS) for sampling in PATH_SAMPLINGS)
-
-
 @lru_cache(maxsize=16)
 def excursions(schedule: Schedule, p: int, scheme: str, epochs: int) -> Excursions:
     """Both samplings on ``one_unknown``, started at W_*, so that only the batches move them.
@@ -120,22 +109,19 @@ def excursions(schedule: Schedule, p: int, scheme: str, epochs: int) -> Excursio
     """
     FACTOR.check(schedule.c)
     p = checks.BATCHES.within(high=SIZE).check(p)
-    steps, problem, K = schedule.steps(epochs), one_unknown(), windows(epochs)
-    errors = np.array([one.run(steps, scheme, problem.minimizer).error[:, :, 0, 0] for one in _drivers(p)])
+    steps, problem = schedule.steps(epochs), one_unknown()
+    K = 64 * 2 ** np.arange(int(np.log2(epochs / 64)) + 1)  # up to the last epoch
+    drivers = [driver(problem, p, sampling, RUNS) for sampling in PATH_SAMPLINGS]
+    errors = np.array([one.run(steps, scheme, problem.minimizer).error[:, :, 0, 0] for one in drivers])
     sizes = np.abs(errors)
     sigma = float(noise_covariance(problem)[0, 0]) ** 0.5
     return Excursions(
         schedule=schedule,
         p=p,
-        scheme=splitting.known_scheme(scheme),
+        scheme=scheme,
         path=errors[:, :, 0],
         K=K,
         largest=np.array([largest(one, K).mean(axis=1) for one in sizes]),
         rms=np.sqrt([[(one[k // 2 + 1 : k + 1] ** 2).mean() for k in K] for one in sizes]),
         theory=schedule.c**0.5 * sigma if isinstance(schedule, InverseLogarithm) else None,
     )
-
-
-def square_root_steps(c: float) -> Power:
-    """c/(k+1)^(1/2): not square-summable, and yet with replacement almost every path converges."""
-    return Power(c, 0.5)

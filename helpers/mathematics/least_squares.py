@@ -6,8 +6,6 @@ gradient is absorbed: A = 2 sum alpha_i x_i (x) x_i and b = 2 sum alpha_i x_i (x
 dW^t/dt = -(A W^t - b).
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -184,7 +182,7 @@ class LeastSquares:
         weighted = 2 * self.alpha[indices][:, None] * x
         return weighted.T @ x, weighted.T @ y
 
-    def features(self, columns) -> LeastSquares:
+    def features(self, columns) -> "LeastSquares":
         """The same data with the given coordinates of the x_i only."""
         return LeastSquares(self.x[:, columns], self.y, self.alpha)
 

@@ -1,7 +1,5 @@
 """Batches of a nonlinear f: logistic regression, the network of one neuron, and its splitting (5.3.1)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import cached_property
 

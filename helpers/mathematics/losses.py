@@ -59,37 +59,31 @@ def half_square():
     )
 
 
-def quadratic(condition=10.0, angle=0.5, dimension=2):
-    """The quadratic J(W) = ½⟨HW, W⟩, H with eigenvalues in geometric progression from 1 to ``condition``.
+def quadratic(condition=10.0, angle=0.5):
+    """The quadratic J(W) = ½⟨HW, W⟩ of two variables, H with the eigenvalues 1 and ``condition``.
 
-    H is diagonal for ``angle`` = 0 (radians); otherwise every plane of two consecutive coordinates is turned
-    by the angle in succession. ADAM acts coordinate by coordinate, so the angle matters to it.
+    Its axes are turned by ``angle`` (radians). ADAM acts coordinate by coordinate: the angle matters to it.
 
-    Raises ValueError unless condition >= 1, dimension >= 2 is an integer and the angle is finite.
+    Raises ValueError unless condition >= 1 and the angle is finite.
     """
     condition, angle = checks.CONDITION.check(condition), checks.ANGLE.check(angle)
-    n = checks.DIMENSION.check(dimension)
-    basis = np.eye(n)
     c, s = np.cos(angle), np.sin(angle)
-    for i in range(n - 1):
-        turn = np.eye(n)
-        turn[i : i + 2, i : i + 2] = [[c, -s], [s, c]]
-        basis = basis @ turn
-    h = (basis * np.geomspace(1.0, condition, n)) @ basis.T
+    basis = np.array([[c, -s], [s, c]])
+    h = (basis * [1.0, condition]) @ basis.T
     h = 0.5 * (h + h.T)
     h.setflags(write=False)
     xx, xy, yy = h[np.triu_indices(2)].tolist()
     return Loss(
         name=f"quadratic, condition {condition:g}",
-        dimension=n,
+        dimension=2,
         value=lambda w: 0.5 * np.sum(w * (w @ h), axis=-1),
         gradient=lambda w: w @ h,
         hessian=lambda w: _spread(h, w),
-        start=_constant(*(2.0 / (1 + 0.25 * i) for i in range(n))),
+        start=_constant(2.0, 1.6),
         minimum=0.0,
-        minimizer=_constant(*np.zeros(n)),
-        window=((-2.5, 2.5), (-2.5, 2.5)) if n == 2 else None,
-        partials=(lambda x, y: (xx * x + xy * y, xy * x + yy * y)) if n == 2 else None,
+        minimizer=_constant(0.0, 0.0),
+        window=((-2.5, 2.5), (-2.5, 2.5)),
+        partials=lambda x, y: (xx * x + xy * y, xy * x + yy * y),
     )
 
 
@@ -128,6 +122,11 @@ def one_equation():
     """One equation for three unknowns, J(W) = ½(3w₁ + 2w₂ + w₃ − 6)²: the minimizers fill a plane."""
     a = _constant(3.0, 2.0, 1.0)
     h = np.outer(a, a)
+
+    def partials(x, y, z):
+        residual = 3.0 * x + 2.0 * y + z - 6.0
+        return 3.0 * residual, 2.0 * residual, residual
+
     return Loss(
         name="one equation, three unknowns",
         dimension=3,
@@ -137,17 +136,16 @@ def one_equation():
         start=_constant(0.0, 0.0, 0.0),
         minimum=0.0,
         minimizer=_constant(9 / 7, 6 / 7, 3 / 7),
+        partials=partials,
     )
 
 
-def rosenbrock(steepness=10.0):
-    """Rosenbrock's curved valley J(W) = ½(1 − w₁)² + (c/2)(w₂ − w₁²)², c = ``steepness``.
+def rosenbrock():
+    """Rosenbrock's curved valley J(W) = ½(1 − w₁)² + (c/2)(w₂ − w₁²)², c = 10.
 
     The classical function is twice this one with c = 100.
-
-    Raises ValueError unless the steepness is positive and finite.
     """
-    c = checks.FACTOR.check(steepness)
+    c = 10.0
 
     def partials(x, y):
         gap = c * (y - x * x)

@@ -1,14 +1,11 @@
 """Many batches beside one: the distance to W_* after each epoch, with the same time steps (section 5.3.1)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
 from helpers.mathematics import checks, partitions, splitting
-from helpers.mathematics.epochs import Driver
+from helpers.mathematics.epochs import driver
 from helpers.mathematics.least_squares import LeastSquares
 from helpers.mathematics.time_steps import Power
 
@@ -43,11 +40,6 @@ class ManyBatches:
         return bool(self.steps.max() < 2 / self.problem.norm_A)
 
 
-@lru_cache(maxsize=8)
-def _driver(problem: LeastSquares, p: int, sampling: str) -> Driver:
-    return Driver(problem, p, sampling, runs=1, seed=0)
-
-
 def many_batches(problem: LeastSquares, p, step, a, sampling: str, epochs: int = 60) -> ManyBatches:
     """``epochs`` epochs with Delta t_k = ``step``/(k + 1)^``a``, over p batches and over one.
 
@@ -58,8 +50,8 @@ def many_batches(problem: LeastSquares, p, step, a, sampling: str, epochs: int =
     steps = schedule.steps(epochs)
     size = float(np.linalg.norm(problem.minimizer))
     courses = []
-    for driver in (_driver(problem, p, sampling), _driver(problem, 1, partitions.FIXED)):
-        run = driver.run(steps, splitting.LIE_EULER, bound=FAR * size)
+    for one in (driver(problem, p, sampling), driver(problem, 1, partitions.FIXED)):
+        run = one.run(steps, splitting.LIE_EULER, bound=FAR * size)
         left, distance = int(run.left_at[0]), run.distance[:, 0] / size
         if left >= 0:
             distance[left:] = np.nan

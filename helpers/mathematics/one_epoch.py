@@ -1,14 +1,10 @@
 """One epoch in the plane of W, sub-step by sub-step, after the epochs before it (section 5.3.1)."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 
-from helpers.mathematics import checks, small_problems, splitting
-from helpers.mathematics.epochs import Driver
+from helpers.mathematics import checks, epochs, splitting
 from helpers.mathematics.least_squares import LeastSquares, exact_flow
 from helpers.mathematics.partitions import ALTERNATING, FIXED, SHUFFLED_ONCE
 from helpers.mathematics.splitting import PRINTED, PRINTED_LAST
@@ -114,17 +110,6 @@ def sub_steps(p: int, scheme: str) -> list[int]:
     return [r for r, _ in splitting.sweep(p, scheme)]
 
 
-@lru_cache(maxsize=4)
-def line(unequal: bool = False, bias: bool = True) -> LeastSquares:
-    """The small problem of the pictures, see ``small_problems.line``."""
-    return small_problems.line(unequal=unequal, bias=bias)
-
-
-@lru_cache(maxsize=8)
-def _driver(problem, p: int, sampling: str, seed: int) -> Driver:
-    return Driver(problem, p, sampling, runs=1, seed=seed)
-
-
 def one_epoch(
     problem: LeastSquares, p, step, scheme: str, sampling: str, *, a=0.0, epoch=1, sub_step=None,
     start=START, seed=0,
@@ -140,7 +125,7 @@ def one_epoch(
     schedule = Power(checks.TIME_STEP.called("Δt₀").check(step), checks.EXPONENT.check(a))
     epoch = EPOCH.check(epoch)
     p = checks.BATCHES.within(high=problem.size).check(p)
-    driver = _driver(problem, p, sampling, checks.SEED.check(seed))
+    driver = epochs.driver(problem, p, sampling, seed=checks.SEED.check(seed))
     steps, visited = schedule.steps(epoch), sub_steps(p, scheme)
     literal = scheme in (PRINTED, PRINTED_LAST)
     euler = splitting.LIE_EULER if literal else scheme

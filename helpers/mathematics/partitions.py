@@ -4,8 +4,6 @@ Permutations are drawn once for a seed and cut into p batches afterwards: while 
 scheme change, the random numbers stay the same and pictures are comparable.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np
@@ -21,11 +19,6 @@ SAMPLINGS = (RESHUFFLED, SHUFFLED_ONCE, FIXED, REPLACEMENT, ALTERNATING)
 
 BLOCK_VALUES = 2**22  # indices drawn at once: 4 MB for up to 256 data
 SUMMED_VALUES = 2**15  # values gathered at once, of one component: the processor's cache holds them
-
-
-def known_sampling(sampling: str) -> str:
-    """Return ``sampling`` if it is one of SAMPLINGS; Raises ValueError."""
-    return checks.one_of("sampling", sampling, SAMPLINGS)
 
 
 def batch_bounds(size: int, p: int) -> np.ndarray:
@@ -79,7 +72,7 @@ class Partitions:
     def __init__(self, size: int, p: int, sampling: str = RESHUFFLED, runs: int = 1, seed: int = 0):
         self.bounds = batch_bounds(size, p)
         self.size, self.p = int(self.bounds[-1]), len(self.bounds) - 1
-        self.sampling = known_sampling(sampling)
+        self.sampling = checks.one_of("sampling", sampling, SAMPLINGS)
         self.runs = checks.RUNS.check(runs)
         self.seed = checks.SEED.check(seed)
         self.block_epochs = max(1, BLOCK_VALUES // (self.size * self.runs))

@@ -9,8 +9,6 @@ word), G phi(D) = E [t phi(D after the word)] where t is what the word adds to Z
 leaves, E[Z phi(D)] = pi G (1 - beta_1^L T)^{-1} phi for words of L batches.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 from itertools import permutations
 
@@ -25,6 +23,7 @@ from helpers.mathematics.stochastic_adam import (
     batches,
     fixed_memory_betas,
     minimizer,
+    stable_roots,
 )
 
 NODES = 16  # the limits keep 8 digits for (0.9, 0.6), (0.9, 0.999), (0, 0.6)
@@ -53,14 +52,14 @@ def _interpolation(points, x):
     return np.where(hit.any(axis=-1, keepdims=True), hit, terms / terms.sum(axis=-1, keepdims=True))
 
 
-def mean_velocity(w, beta_1, beta_2, centers=CENTERS, weights=None, order: str = REPLACEMENT) -> np.ndarray:
+def mean_velocity(w, beta_1, beta_2, centers=CENTERS, order: str = REPLACEMENT) -> np.ndarray:
     """-E[Z / sqrt(D)] per step with w held, in the shape to which w, beta_1, beta_2 broadcast."""
-    centers, weights = batches(centers, weights)
+    centers = batches(centers)
     w, beta_1, beta_2 = np.broadcast_arrays(
         np.asarray(w, dtype=float), checks.BETA_1.check_all(beta_1), checks.BETA_2.check_all(beta_2)
     )
     beta_1, beta_2 = beta_1[..., None], beta_2[..., None]
-    g = weights * (w[..., None] - centers)
+    g = w[..., None] - centers
     high = np.log((g**2).max(axis=-1, keepdims=True))
     low = np.log(np.maximum((g**2).min(axis=-1, keepdims=True), np.exp(high - WIDEST)))
     low = np.minimum(low, high - NARROWEST)
@@ -68,10 +67,8 @@ def mean_velocity(w, beta_1, beta_2, centers=CENTERS, weights=None, order: str =
     x, smallest = low + (high - low) * (cosines + 1) / 2, np.exp(low)
     told = words(len(centers), order)
     T, G = (np.zeros((*w.shape, NODES, NODES)) for _ in range(2))
-    own, carried = (
-        np.zeros_like(x),
-        np.zeros_like(x),
-    )  # sums over a word of t_i / sqrt(D_i), of beta_1^i / sqrt(D_i)
+    # sums over a word of t_i / sqrt(D_i), of beta_1^i / sqrt(D_i)
+    own, carried = np.zeros_like(x), np.zeros_like(x)
     for word in told:
         D, t = np.exp(x), np.zeros((*w.shape, 1))
         for i, r in enumerate(word):
@@ -97,22 +94,14 @@ def random_limit(beta_1: float, beta_2: float, centers=CENTERS, order: str = REP
     ``centers`` a tuple; in cyclic order `cyclic_limit` has it in closed form.  Raises ValueError for beta
     outside [0, 1), bad centers, an unknown order, more than ``LARGEST_P`` batches to be reshuffled.
     """
-    ends, best = (min(centers), max(centers)), None
-    if ends[0] == ends[1]:
-        return float(ends[0])
-    inside = np.linspace(*ends, 34)[1:-1]  # outside, every gradient has one sign
-    values = np.concatenate([[-1.0], mean_velocity(inside, beta_1, beta_2, centers, None, order), [1.0]])
-    grid = np.concatenate([ends[:1], inside, ends[1:]])
-    for i in np.flatnonzero((values[:-1] < 0) & (values[1:] >= 0)):
-        low, high = grid[i], grid[i + 1]
-        for _ in range(6):  # 15^-6 of a cell is below the error of the interpolation
-            points = np.linspace(low, high, 16)
-            above = mean_velocity(points[1:-1], beta_1, beta_2, centers, None, order) >= 0
-            first = int(np.argmax(np.append(above, True)))
-            low, high = points[first], points[first + 1]
-        if best is None or abs(high - minimizer(centers)) < abs(best - minimizer(centers)):
-            best = float(high)
-    return best
+    if min(centers) == max(centers):
+        return float(centers[0])
+
+    def velocity(run, w):
+        return mean_velocity(w, beta_1, beta_2, centers, order)
+
+    # 15^-6 of a cell is below the error of the interpolation
+    return float(stable_roots(velocity, 1, centers, cells=33, parts=15, rounds=6)[0])
 
 
 @lru_cache(maxsize=64)
@@ -125,10 +114,10 @@ def fixed_memory_bias(steps, epsilon_1: float, epsilon_2: float, centers=CENTERS
     betas = fixed_memory_betas(np.array(steps), epsilon_1, epsilon_2)
     star, scale = minimizer(centers), max(centers) - min(centers)
     old, new = np.full(len(steps), star), np.full(len(steps), star + 1e-3 * scale)
-    at_old = mean_velocity(old, *betas, centers, None, order)
+    at_old = mean_velocity(old, *betas, centers, order)
     with np.errstate(all="ignore"):
         for _ in range(SECANT_STEPS):
-            at_new = mean_velocity(np.where(np.isfinite(new), new, star), *betas, centers, None, order)
+            at_new = mean_velocity(np.where(np.isfinite(new), new, star), *betas, centers, order)
             change = np.where(at_new == at_old, 0.0, at_new * (new - old) / (at_new - at_old))
             old, new, at_old = new, new - change, at_new
             if np.all(np.abs(change) <= 1e-12 * scale):

@@ -121,7 +121,8 @@ def measure(name, sigma_w, depth, width, *, shape="normal", inputs=INPUTS, seed=
     shape, seed = checks.one_of("the law of the weights", shape, SHAPES), checks.SEED.check(seed)
     phi, expected = activation(name), predict(name, sigma_w, depth)
     lazy = shape == "orthogonal" and 2 * inputs <= width
-    dtype = np.float64 if lazy or _leaves_single_range(expected) else np.float32
+    sizes, (low, high) = np.concatenate([expected.preactivation, expected.gradient]), _SINGLE_RANGE
+    dtype = np.float64 if lazy or sizes.min() < low or sizes.max() > high else np.float32
     scale = float(sigma_w) / (1.0 if shape == "orthogonal" else np.sqrt(width))
     rng = np.random.default_rng([seed, 2**31])  # apart from the layers' generators
 
@@ -146,12 +147,6 @@ def measure(name, sigma_w, depth, width, *, shape="normal", inputs=INPUTS, seed=
         preactivation=means[0], activation=means[1], gradient=means[2],
         preactivations=flat[0], activations=flat[1], gradients=flat[2],
     )  # fmt: skip
-
-
-def _leaves_single_range(expected):
-    low, high = _SINGLE_RANGE
-    values = np.concatenate([expected.preactivation, expected.gradient])
-    return bool(np.any(values < low) or np.any(values > high))
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,5 @@
 """How small a_k is for a given Delta t_k: the exponents 1, 1, 3/2 and 1/2 that tell four samplings apart."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -9,7 +7,7 @@ import numpy as np
 
 from helpers.mathematics import checks, splitting, theorem
 from helpers.mathematics.convergence import problem_in_the_plane, start
-from helpers.mathematics.epochs import Driver, recorded_epochs
+from helpers.mathematics.epochs import driver, recorded_epochs
 from helpers.mathematics.partitions import FIXED, REPLACEMENT, RESHUFFLED
 from helpers.mathematics.time_steps import Power
 
@@ -55,19 +53,16 @@ def predicted_exponents(p: int) -> list[float]:
     return [theorem.orders(scheme, sampling, p, SIZE).error for _, sampling, scheme, _ in CASES]
 
 
-@lru_cache(maxsize=1)
-def _drivers(p: int) -> tuple[Driver, ...]:
-    return tuple(Driver(problem_in_the_plane(), p, sampling, runs) for _, sampling, _, runs in CASES)
-
-
 @lru_cache(maxsize=32)
 def exponents(c: float, a: float, p: int) -> Exponents:
     """2000 epochs with c/(k+1)^a.  Raises ValueError for a outside [0.1, 0.9] and p outside 2..16."""
     schedule, p = Power(c, EXPONENT.check(a)), BATCHES.check(p)
     problem, steps, record = problem_in_the_plane(), schedule.steps(EPOCHS + 1), recorded_epochs(EPOCHS, 200)
     rms = [
-        driver.run(steps[:-1], scheme, start(problem), record=record, bound=1e140).rms[1:]
-        for driver, (_, _, scheme, _) in zip(_drivers(p), CASES, strict=True)
+        driver(problem, p, sampling, runs)
+        .run(steps[:-1], scheme, start(problem), record=record, bound=1e140)
+        .rms[1:]
+        for _, sampling, scheme, runs in CASES
     ]
     at = steps[record[1:]]
     begin = int(np.argmax(at <= at[0] ** TAIL * at[-1] ** (1 - TAIL)))

@@ -17,6 +17,7 @@ from helpers.mathematics.activations import activation
 
 NODES = 256  # of Gauss-Hermite quadrature: error about exp(-π √(NODES/q)) for tanh, whose poles are at ±iπ/2
 REACHED = 1e-12  # a factor missed by the roundings of a long product counts as reached
+LONGEST = 4096  # layers that are looked through
 LARGEST_Q = 1.0  # up to which those nodes give tanh to 1e-14; the trapezoidal rule does beyond
 
 
@@ -161,14 +162,13 @@ def fate(values, factor=1000.0):
     return Fate(EXPLODES if values[first] > 1 else VANISHES, first + 1, float(values[-1]))
 
 
-def depth_of_factor(name, sigma_w, *, factor=1000.0, longest=4096):
-    """The `Fate` of the mean square of the activations in a network of at most ``longest`` layers.
+def depth_of_factor(name, sigma_w, *, factor=1000.0):
+    """The `Fate` of the mean square of the activations in a network of at most LONGEST layers.
 
-    Raises ValueError for factor <= 1, an unknown activation, σ_w < 0, longest < 1.
+    Raises ValueError for factor <= 1, an unknown activation, σ_w < 0.
     """
-    sigma_w, longest = checks.SIGMA_W.check(sigma_w), checks.DEPTH.check(longest)
-    factor, squares = checks.GAIN_OR_LOSS.check(factor), [1.0]
-    while len(squares) <= longest and 0.5 / factor < squares[-1] < 2 * factor:
+    sigma_w, factor, squares = checks.SIGMA_W.check(sigma_w), checks.GAIN_OR_LOSS.check(factor), [1.0]
+    while len(squares) <= LONGEST and 0.5 / factor < squares[-1] < 2 * factor:
         squares.append(float(mean_square(name, sigma_w * sigma_w * squares[-1])))
         if squares[-1] == squares[-2]:  # a fixed point of the recursion
             break

@@ -3,7 +3,7 @@
 All are scaled so that ||A|| = 1: a time step is then measured in units of the fastest time scale.
 """
 
-from __future__ import annotations
+from functools import lru_cache
 
 import numpy as np
 
@@ -47,3 +47,7 @@ def axes(noise: float = 0.9, seed: int = 11) -> LeastSquares:
     x = np.zeros((SIZE, 2))
     x[: SIZE // 2, 0], x[SIZE // 2 :, 1] = lengths[: SIZE // 2], 0.7 * lengths[SIZE // 2 :]
     return scaled(x, x @ np.array([0.8, -0.3]) + noise * rng.standard_normal(SIZE))
+
+
+# one object for all panels and all their moves; what a reader makes and changes is another
+kept_line, kept_axes = lru_cache(maxsize=16)(line), lru_cache(maxsize=4)(axes)

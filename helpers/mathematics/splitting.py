@@ -6,8 +6,6 @@ reconstructed). A batch is the pair A_r (m, m), b_r (m, n) of its gradient A_r W
 batch as first axis.
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.mathematics import checks, partitions
@@ -23,19 +21,14 @@ PRINTED_LAST = "as printed, each from Wₖ"
 SCHEMES = (LIE_EULER, LIE_EXACT, STRANG_EULER, STRANG_EXACT)
 
 
-def known_scheme(scheme: str) -> str:
-    """Return ``scheme`` if it is one of SCHEMES; Raises ValueError."""
-    return checks.one_of("scheme", scheme, SCHEMES)
-
-
 def uses_exact_flows(scheme: str) -> bool:
     """Whether the sub-steps are exact flows rather than explicit Euler."""
-    return known_scheme(scheme) in (LIE_EXACT, STRANG_EXACT)
+    return checks.one_of("scheme", scheme, SCHEMES) in (LIE_EXACT, STRANG_EXACT)
 
 
 def is_strang(scheme: str) -> bool:
     """Whether the sweep goes forward and backward with half steps."""
-    return known_scheme(scheme) in (STRANG_EULER, STRANG_EXACT)
+    return checks.one_of("scheme", scheme, SCHEMES) in (STRANG_EULER, STRANG_EXACT)
 
 
 def sweep(p: int, scheme: str) -> list[tuple[int, float]]:
@@ -146,11 +139,11 @@ def expected_drift_constant(problem: LeastSquares, p: int, scheme: str, sampling
     random batches is (1 - P) sum_i a_i gamma_i over the *data*, P the probability that two data share a
     batch.  The epochs of "alternating" are taken in pairs.
     """
-    known_scheme(scheme)
+    checks.one_of("scheme", scheme, SCHEMES)
     A_i = 2 * problem.alpha[:, None, None] * problem.x[:, :, None] * problem.x[:, None, :]
     g_i = problem.gradients(problem.minimizer)
     bounds = partitions.batch_bounds(problem.size, p)
-    if partitions.known_sampling(sampling) == REPLACEMENT:
+    if checks.one_of("sampling", sampling, partitions.SAMPLINGS) == REPLACEMENT:
         own = np.einsum("ijk,ikl->jl", A_i, g_i)
         return own * {LIE_EULER: 0.0, STRANG_EULER: 0.25}.get(scheme, 0.5)
     if sampling in (FIXED, ALTERNATING):

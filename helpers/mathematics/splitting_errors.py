@@ -5,8 +5,6 @@ d' = M d + (M - e^{-A Delta t}) f + q, f' = e^{-A Delta t} f: one matrix on (d, 
 where the partition is drawn anew at each epoch. d is carried by itself, so that it keeps its digits.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -33,12 +31,12 @@ LINE, UNEQUAL, CONSISTENT = "near a line", "near a line, αᵢ unequal", "on a l
 NO_BIAS = "near a line, no bias"
 AXES, AXES_CONSISTENT = "xᵢ on the axes", "xᵢ on the axes, no noise"
 PROBLEMS = {
-    LINE: small_problems.line,
-    UNEQUAL: lambda: small_problems.line(unequal=True),
-    NO_BIAS: lambda: small_problems.line(bias=False),
-    CONSISTENT: lambda: small_problems.line(noise=0.0),
-    AXES: small_problems.axes,
-    AXES_CONSISTENT: lambda: small_problems.axes(noise=0.0),
+    LINE: small_problems.kept_line,
+    UNEQUAL: lambda: small_problems.kept_line(unequal=True),
+    NO_BIAS: lambda: small_problems.kept_line(bias=False),
+    CONSISTENT: lambda: small_problems.kept_line(noise=0.0),
+    AXES: small_problems.kept_axes,
+    AXES_CONSISTENT: lambda: small_problems.kept_axes(noise=0.0),
 }
 
 
@@ -77,12 +75,6 @@ class SplittingErrors:
         return float(error / self.steps[0] ** self.power) if told else None
 
 
-@lru_cache(maxsize=8)
-def problem_named(name: str):
-    """The problem of that name in ``PROBLEMS``."""
-    return PROBLEMS[name]()
-
-
 @lru_cache(maxsize=64)
 def splitting_errors(
     data: str = LINE, p: int = 4, batches: str = DRAWN, start: str = FAR, over: str = ONE_EPOCH, seed: int = 0
@@ -91,7 +83,7 @@ def splitting_errors(
 
     Raises ValueError for p outside 1..#D, a seed that is not a whole number, and unknown names.
     """
-    problem = problem_named(checks.one_of("data", data, PROBLEMS))
+    problem = PROBLEMS[checks.one_of("data", data, PROBLEMS)]()
     checks.one_of("batches", batches, SAMPLINGS)
     checks.one_of("start", start, (FAR, AT_MINIMIZER))
     local = checks.one_of("over", over, (ONE_EPOCH, FIXED_TIME)) == ONE_EPOCH
@@ -114,10 +106,13 @@ def splitting_errors(
         errors[scheme] = np.where(error > ROUNDING * epochs, error, np.nan)
         kept = np.flatnonzero(np.isfinite(errors[scheme]))[:FITTED]
         orders[scheme] = fitted_slope(STEPS[kept], error[kept], tail=1.0) if len(kept) == FITTED else None
-        both = [_second_order(problem, A[::way], g[::way], scheme) for way in ((1, -1) if fresh else (1,))]
-        predicted[scheme] = _limit(
-            problem, *(np.concatenate(parts) for parts in zip(*both, strict=True)), e, local
+        # one epoch errs by Delta t^2 (C e + c) + ... from W_*^t + e, C (samples, m, m), c (samples, m, 1)
+        ways = (1, -1) if fresh else (1,)
+        C, c = (
+            np.concatenate([splitting.drift_constant(A[::way], values[::way], scheme) for way in ways])
+            for values in (A, g)
         )
+        predicted[scheme] = _limit(problem, C - 0.5 * problem.A @ problem.A, c, e, local)
     commutators = (None,) * 4 if fresh else _commutators(A[:, 0], g[:, 0])
     return SplittingErrors(
         STEPS, cut.p, start, over, 2 if local else 1, errors, orders, predicted, *commutators
@@ -170,12 +165,6 @@ def _root_mean_square(T, epochs, state):
         moments = (np.linalg.matrix_power(second, n) @ np.outer(state, state).ravel()).reshape(size, size)
         found.append(np.sqrt(max(np.trace(moments[:m, :m]), 0.0)))
     return np.array(found)
-
-
-def _second_order(problem, A, g, scheme):
-    """C (samples, m, m) and c (samples, m, 1): one epoch errs by Delta t^2 (C e + c) + ... from W_*^t + e."""
-    own = splitting.drift_constant(A, A, scheme) - 0.5 * problem.A @ problem.A
-    return own, splitting.drift_constant(A, g, scheme)
 
 
 def _limit(problem, C, c, e, local: bool) -> float:

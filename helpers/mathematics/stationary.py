@@ -5,8 +5,6 @@ stationary mean mu and covariance C solve mu = E[M] mu + E[q] and C = E[M C M^T]
 r = M mu + q - mu: linear systems, whose expectations are taken over many drawn partitions.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -65,12 +63,12 @@ class EpochLaw:
         self.orders = (False,) if self.sampling == FIXED or np.ptp(sizes) > 1 else (False, True)
         if checks.one_of("reduction", reduction, REDUCTIONS) == "mean":
             sums = sums * (sizes[0] / sizes)[:, None, None]
-        sums = np.ascontiguousarray(sums[:, visited])
+        self.sums = np.ascontiguousarray(sums[:, visited])
         layout = ComponentBatches if problem.m <= 3 else StackedBatches
-        self.batches = layout(sums, problem.m, problem.n)
+        self.batches = layout(self.sums, problem.m, problem.n)
         m, half = problem.m, problem.m * (problem.m + 1) // 2
         # the sum of the batch gradients at W_*: 0 for a partition, of mean 0 with replacement or averaged
-        self.total = sums[half:].sum(axis=1).reshape(m, problem.n, 1, -1)
+        self.total = self.sums[half:].sum(axis=1).reshape(m, problem.n, 1, -1)
 
     def stationary(self, steps, scheme: str) -> Stationary:
         """Stationary mean and covariance for the ``steps`` (K,), positive; Raises ValueError."""
@@ -101,7 +99,8 @@ class EpochLaw:
         checks.one_of("sampling", self.sampling, [name for name in SAMPLINGS if name != ALTERNATING])
         step, m = checks.TIME_STEP.check(step), self.problem.m
         # a partition that stays starts from the point that it leaves fixed
-        A, g = self._matrices()
+        drawn = StackedBatches(self.sums, m, self.problem.n)
+        A, g = drawn.A[:, 0], drawn.g[:, 0]  # (p, samples, m, m) and (p, samples, m, n)
         T = np.concatenate([np.broadcast_to(np.eye(m), (len(A[0]), m, m)), np.zeros_like(g[0])], axis=2)
         maps = [T]
         for r, fraction in splitting.sweep(len(A), scheme):
@@ -121,13 +120,6 @@ class EpochLaw:
             mean, covariance = law.mean[0], law.covariance[0]
         squares = ((M @ mean + q) ** 2).sum(axis=(2, 3)) + np.einsum("raij,jk,raik->ra", M, covariance, M)
         return np.sqrt(squares.mean(axis=1))
-
-    def _matrices(self):
-        """A_r (p, samples, m, m) and g_r (p, samples, m, n) of the drawn batches."""
-        stacked = self.batches
-        if isinstance(stacked, ComponentBatches):
-            stacked = StackedBatches(stacked.sums, stacked.m, stacked.n)
-        return stacked.A[:, 0], stacked.g[:, 0]
 
 
 def _fixed_points(M, q):

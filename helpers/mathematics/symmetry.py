@@ -13,67 +13,55 @@ from helpers.mathematics.numerals import order_of_magnitude
 SYMMETRY_TOLERANCE = 1e-12
 
 
-def neuron_spread(network, theta, layer=1):
-    """Largest difference between two neurons of a hidden layer in one weight or bias; 0 iff all are equal.
+def neuron_spread(network, theta):
+    """Largest difference between two hidden neurons in one weight or bias; 0 iff all are equal.
 
     Incoming weights, bias and outgoing weights are compared. theta (..., P) to shape (...).
-    Raises ValueError for a layer that is not hidden.
     """
-    points = neurons(network, theta, layer)
-    return np.ptp(points, axis=-2).max(axis=-1)
+    return np.ptp(neurons(network, theta), axis=-2).max(axis=-1)
 
 
-def neurons(network, theta, layer=1):
-    """(..., H, n_in + 1 + n_out): incoming weights, bias, outgoing weights of a hidden layer's neurons.
-
-    Raises ValueError for a layer that is not hidden.
-    """
-    if checks.LAYER.check(layer) >= network.depth:
-        raise ValueError(f"layer must be a hidden one, 1 to {network.depth - 1}; got {layer}")
-    layers = network.layers(np.asarray(theta, dtype=float))
-    (weights, bias), (after, _) = layers[layer - 1], layers[layer]
+def neurons(network, theta):
+    """(..., h, m + 1 + n): incoming weights, bias, outgoing weights of the hidden neurons."""
+    (weights, bias), (after, _) = network.layers(np.asarray(theta, dtype=float))
     return np.concatenate([weights, bias[..., None], np.swapaxes(after, -1, -2)], axis=-1)
 
 
-def permute_neurons(network, theta, permutation, layer=1):
-    """θ with the neurons of a hidden layer renumbered: the function computed is the same.
+def permute_neurons(network, theta, permutation):
+    """θ with the hidden neurons renumbered: the function computed is the same.
 
-    Raises ValueError for a layer that is not hidden or what is not a permutation of its neurons.
+    Raises ValueError for what is not a permutation of the neurons.
     """
-    width = neurons(network, theta, layer).shape[-2]
     permutation = np.asarray(permutation)
-    if not np.array_equal(np.sort(permutation, axis=None), np.arange(width)):
-        raise ValueError(f"permutation must hold each of 0..{width - 1} once")
+    if not np.array_equal(np.sort(permutation, axis=None), np.arange(network.neurons)):
+        raise ValueError(f"permutation must hold each of 0..{network.neurons - 1} once")
     moved = np.array(theta, dtype=float, order="C")  # so that its layers are views
-    layers = network.layers(moved)
-    (weights, bias), (after, _) = layers[layer - 1], layers[layer]
+    (weights, bias), (after, _) = network.layers(moved)
     weights[...], bias[...] = weights[..., permutation, :], bias[..., permutation]
     after[...] = after[..., permutation]
     return moved
 
 
-def mirror_neurons(network, theta, chosen, layer=1):
-    """θ with (w, b, v) → (−w, −b, −v) for the chosen neurons of a hidden layer.
+def mirror_neurons(network, theta, chosen):
+    """θ with (w, b, v) → (−w, −b, −v) for the chosen hidden neurons.
 
-    The function computed is the same where φ is odd: tanh and linear. Raises ValueError for a layer that is
-    not hidden.
+    The function computed is the same where φ is odd: tanh and linear.
     """
     mirrored = np.array(theta, dtype=float, order="C")
-    neurons(network, mirrored, layer)
-    (weights, bias), (after, _) = network.layers(mirrored)[layer - 1 : layer + 1]
+    (weights, bias), (after, _) = network.layers(mirrored)
     weights[..., chosen, :] *= -1
     bias[..., chosen] *= -1
     after[..., chosen] *= -1
     return mirrored
 
 
-def twins(network, theta, layer=1, tolerance=0.0):
-    """Groups of identical neurons of a hidden layer, a list of index arrays, largest first; theta (P,).
+def twins(network, theta, tolerance=0.0):
+    """Groups of identical hidden neurons, a list of index arrays, largest first; theta (P,).
 
     Two neurons are twins when no weight or bias of theirs differs by more than ``tolerance``.
-    Raises ValueError as ``neurons`` does, or for several runs.
+    Raises ValueError for several runs.
     """
-    points = neurons(network, theta, layer)
+    points = neurons(network, theta)
     if points.ndim != 2:
         raise ValueError("twins looks at one run: theta must have shape (P,)")
     tolerance, left, groups = checks.TOLERANCE.check(tolerance), np.arange(len(points)), []
@@ -97,13 +85,12 @@ class SymmetryProof:
     groups: list
     equivariance: float
     invariance: float
-    tolerance: float
 
     @property
     def holds(self):
         """Whether the conclusion follows."""
         twins_exist = any(len(group) > 1 for group in self.groups)
-        return twins_exist and max(self.equivariance, self.invariance) <= self.tolerance
+        return twins_exist and max(self.equivariance, self.invariance) <= SYMMETRY_TOLERANCE
 
     @property
     def words(self):
@@ -125,30 +112,28 @@ class SymmetryProof:
         )
 
 
-def prove_symmetry(network, start, x, y, *, layer=1, trials=3, seed=0, tolerance=SYMMETRY_TOLERANCE):
+def prove_symmetry(network, start, x, y):
     """Check, datum by datum, that neurons equal at ``start`` (P,) stay equal under any batches.
 
     A batch gradient is a sum over data, and gradient descent and ADAM treat all coordinates alike, from equal
-    states: it is enough that each ∇J^i commutes with the exchange of two twins. This is checked at
-    ``trials`` random θ. (Coordinate descent and noise in the gradient do tell coordinates apart.)
+    states: it is enough that each ∇J^i commutes with the exchange of two twins. This is checked at three
+    random θ. (Coordinate descent and noise in the gradient do tell coordinates apart.)
     The conclusion is one of exact arithmetic: symmetric states may repel, and where twins are rounded
-    differently (several inputs or layers) ADAM can take 1e-17 to 1 in some hundred steps. Batches never do.
-    Returns a ``SymmetryProof``. Raises ValueError as ``Network.gradient``, for trials < 1, for several runs.
+    differently (several inputs) ADAM can take 1e-17 to 1 in some hundred steps. Batches never do.
+    Returns a ``SymmetryProof``. Raises ValueError as ``Perceptron.gradient``, or for several runs.
     """
     theta, x, y = network.check(start, x, y)
-    groups = twins(network, theta, layer)
-    rng, width = np.random.default_rng(seed), network.widths[layer]
-    free = rng.normal(size=(checks.TRIALS.check(trials), network.size))
+    groups = twins(network, theta)
+    free = np.random.default_rng(0).normal(size=(3, network.size))
     tied = free.copy()
-    layers = network.layers(tied)
-    (weights, bias), (after, _) = layers[layer - 1], layers[layer]
+    (weights, bias), (after, _) = network.layers(tied)
     for group in groups:
         weights[:, group], bias[:, group] = weights[:, group[:1]], bias[:, group[:1]]
         after[..., group] = after[..., group[:1]]
     exchanges = []
     for group in groups:
         for i, j in pairwise(group):  # neighbors: these generate all permutations
-            exchanges.append(np.arange(width))
+            exchanges.append(np.arange(network.neurons))
             exchanges[-1][[i, j]] = j, i
     equivariance = invariance = 0.0
     for i in range(len(x)):
@@ -156,11 +141,11 @@ def prove_symmetry(network, start, x, y, *, layer=1, trials=3, seed=0, tolerance
         gradient = network.gradient(free, *datum)
         size = np.abs(gradient).max() or 1.0
         for exchange in exchanges:
-            moved = network.gradient(permute_neurons(network, free, exchange, layer), *datum)
-            defect = moved - permute_neurons(network, gradient, exchange, layer)
+            moved = network.gradient(permute_neurons(network, free, exchange), *datum)
+            defect = moved - permute_neurons(network, gradient, exchange)
             equivariance = max(equivariance, float(np.abs(defect).max() / size))
         gradient = network.gradient(tied, *datum)
-        points, size = neurons(network, gradient, layer), np.abs(gradient).max() or 1.0
+        points, size = neurons(network, gradient), np.abs(gradient).max() or 1.0
         for group in groups:
             invariance = max(invariance, float(np.ptp(points[:, group], axis=1).max() / size))
-    return SymmetryProof(groups, equivariance, invariance, checks.TOLERANCE.check(tolerance))
+    return SymmetryProof(groups, equivariance, invariance)

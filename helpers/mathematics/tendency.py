@@ -25,8 +25,8 @@ class Tendency:
     """Arrays over the times of the run: quotients of shape (times, n), NaN where ∂_iJ = 0; errors (times,).
 
     ``z_quotient`` is Z_i/(−∂_iJ), ``d_quotient`` D_i/(∂_iJ)²; ``z_error`` is |Z + ∇J|₁/|∇J|₁, ``d_error``
-    |D − ∇J²|₁/|∇J²|₁. ``near``: the longest stretch with both errors below BAND; ``half_time``, ``half_z``
-    and ``half_d``: when J has halved, and the errors there, None if it has not; ``late``: near the minimum.
+    |D − ∇J²|₁/|∇J²|₁. ``near``: the longest stretch with both errors below BAND; ``half``: the index
+    of the time at which J has halved, None if it has not; ``late``: near the minimum.
     """
 
     run: Course
@@ -35,9 +35,7 @@ class Tendency:
     z_error: np.ndarray
     d_error: np.ndarray
     near: Stretch | None
-    half_time: float | None
-    half_z: float | None
-    half_d: float | None
+    half: int | None
     late: Late | None
 
 
@@ -47,7 +45,6 @@ def tendency(loss: Loss, beta_1, beta_2, step, end_time, seen_as=FLOW, memories=
     minus_g, squares = -run.gradient, run.gradient**2
     z_error = relative_error(run.z, minus_g)
     d_error = relative_error(run.d, squares)
-    half = halfway(run)
     return Tendency(
         run=run,
         z_quotient=quotient(run.z, minus_g),
@@ -55,9 +52,7 @@ def tendency(loss: Loss, beta_1, beta_2, step, end_time, seen_as=FLOW, memories=
         z_error=z_error,
         d_error=d_error,
         near=longest_stretch(run, (z_error < BAND) & (d_error < BAND)),
-        half_time=None if half is None else float(run.t[half]),
-        half_z=None if half is None else float(z_error[half]),
-        half_d=None if half is None else float(d_error[half]),
+        half=halfway(run),
         late=late(run, loss),
     )
 

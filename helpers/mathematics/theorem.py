@@ -7,8 +7,6 @@ explicit Euler and for exact flows, Lie or Strang.  All M_k - I and q_k have the
 part of W_0 in the kernel of A stays, and W_* may be the minimizer of least norm.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np
@@ -220,8 +218,8 @@ def orders(scheme: str, sampling: str, p: int, size: int) -> Orders:
     For "shuffled once" the mean and the spread are over the runs; for "alternating" the spread is the
     difference between even and odd epochs.  Raises ValueError for unknown names and for p outside 1..size.
     """
-    splitting.known_scheme(scheme)
-    partitions.known_sampling(sampling)
+    checks.one_of("scheme", scheme, splitting.SCHEMES)
+    checks.one_of("sampling", sampling, partitions.SAMPLINGS)
     p = checks.BATCHES.within(high=size).check(p)
     if size == 1 or (p == 1 and sampling != REPLACEMENT):
         return Orders(None, None)

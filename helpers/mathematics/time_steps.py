@@ -5,8 +5,6 @@ summability. For a family the answers are derived; for a finite typed sequence n
 ``None`` is returned.
 """
 
-from __future__ import annotations
-
 import re
 from dataclasses import dataclass
 from fractions import Fraction
@@ -115,10 +113,8 @@ class Sequence:
     def __post_init__(self):
         object.__setattr__(self, "values", tuple(check_steps(self.values).tolist()))
 
-    def steps(self, epochs: int | None = None) -> np.ndarray:
-        """The first ``epochs`` steps (all by default).  Raises ValueError when fewer were typed."""
-        if epochs is None:
-            return np.array(self.values)
+    def steps(self, epochs: int) -> np.ndarray:
+        """The first ``epochs`` steps.  Raises ValueError when fewer were typed."""
         epochs = checks.EPOCHS.check(epochs)
         if epochs > len(self.values):
             raise ValueError(

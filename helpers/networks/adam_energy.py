@@ -78,11 +78,7 @@ def record(
     inputs, targets = ([tf.constant(x) for x in np.split(part, len(batches))] for part in parts)
     rows = []
 
-    @tf.function
-    def slope(x, y):
-        with tf.GradientTape() as tape:
-            loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=False))
-        return loss, tape.gradient(loss, [variable.value for variable in model.trainable_variables])
+    slope = tf.function(lambda x, y: digits.loss_and_gradient(model, x, y))
 
     class Measure(backend.keras().callbacks.Callback):
         def on_epoch_end(self, epoch, logs=None):

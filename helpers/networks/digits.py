@@ -102,15 +102,11 @@ def _seeded_initializer(initializer, seed: int):
     return type(known).from_config(config)
 
 
-@backend.in_precision_of_model
-def gradient(model, inputs: np.ndarray, targets: np.ndarray) -> tuple[float, list[np.ndarray]]:
-    """The compiled loss averaged over the data, and its gradient as one array per trainable variable.
-
-    Raises ValueError if the model is not compiled.
-    """
-    _require_compiled(model)
-    value, parts, _ = _measurement(model, inputs, targets, inputs)()
-    return float(value), [part.numpy() for part in parts]
+def loss_and_gradient(model, inputs, targets):
+    """The compiled loss averaged over the data, and its gradient, one tensor per trainable variable."""
+    with backend.tensorflow().GradientTape() as tape:
+        loss = model.compute_loss(x=inputs, y=targets, y_pred=model(inputs, training=False))
+    return loss, tape.gradient(loss, [variable.value for variable in model.trainable_variables])
 
 
 @backend.in_precision_of_model
@@ -129,13 +125,19 @@ def fit(
     global seed of TensorFlow, `fit(shuffle=True)` on arrays would draw one order and keep it.
     Raises ValueError for an uncompiled model, `epochs` below 1 or a batch size outside 1..#D.
     """
-    _require_compiled(model)
+    if not getattr(model, "compiled", False):
+        raise ValueError("the model must be compiled first: model.compile(loss=..., optimizer=...)")
     epochs, seed = checks.EPOCHS.check(epochs), checks.SEED.check(seed)
     batch_size = checks.BATCH_SIZE.within(high=len(data.train_inputs)).check(batch_size)
     tf = backend.tensorflow()
-    measure = _measurement(model, data.train_inputs, data.train_targets, data.held_out_inputs)
+    inputs, targets = tf.constant(data.train_inputs), tf.constant(data.train_targets)
+    held_out = tf.constant(data.held_out_inputs)
     labels = data.held_out_targets.argmax(axis=-1)
     record = np.empty((3, epochs + 1))
+
+    @tf.function
+    def measure():
+        return *loss_and_gradient(model, inputs, targets), model(held_out, training=False)
 
     def note(epoch: int) -> None:
         loss, parts, probabilities = measure()
@@ -164,12 +166,9 @@ def train(
     beta_2: float = 0.6,
     *,
     epochs: int = 20,
-    batch_size: int = 32,
     seed: int = 0,
     hidden: Sequence[int] = (64,),
-    activation: str = "relu",
     data: Digits | None = None,
-    progress: Callable[[int, int], object] | None = None,
 ) -> History:
     """Algorithm 8 as a whole: a new classifier, compiled with Keras' `Adam(beta_1, beta_2)` and trained.
 
@@ -177,27 +176,7 @@ def train(
     Raises ValueError for a β outside [0, 1) and as `classifier` and `fit` do.
     """
     beta_1, beta_2 = checks.BETA_1.check(beta_1), checks.BETA_2.check(beta_2)
-    model = classifier(hidden, activation, seed=seed)
+    model = classifier(hidden, seed=seed)
     Adam = backend.keras().optimizers.Adam
     model.compile(loss="categorical_crossentropy", optimizer=Adam(beta_1=beta_1, beta_2=beta_2))
-    return fit(model, data or load(), epochs, batch_size=batch_size, seed=seed, progress=progress)
-
-
-def _require_compiled(model) -> None:
-    if not getattr(model, "compiled", False):
-        raise ValueError("the model must be compiled first: model.compile(loss=..., optimizer=...)")
-
-
-def _measurement(model, inputs, targets, held_out):
-    """A compiled function: loss and gradient on (inputs, targets), then the outputs on `held_out`."""
-    tf = backend.tensorflow()
-    inputs, targets, held_out = (tf.constant(array) for array in (inputs, targets, held_out))
-
-    @tf.function
-    def measure():
-        with tf.GradientTape() as tape:
-            loss = model.compute_loss(x=inputs, y=targets, y_pred=model(inputs, training=False))
-        variables = model.trainable_variables
-        return loss, tape.gradient(loss, [v.value for v in variables]), model(held_out, training=False)
-
-    return measure
+    return fit(model, data or load(), epochs, seed=seed)

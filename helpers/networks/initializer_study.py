@@ -17,6 +17,7 @@ STARTS = {
     "He normal": "he_normal",
     "too large, σ = 0.5": 0.5,
 }
+BATCH_SIZE = 32
 
 
 @dataclass(frozen=True)
@@ -52,37 +53,28 @@ class DeepClassifier:
     Raises ValueError for counts below 1, a learning rate that is not positive, an unknown activation.
     """
 
-    def __init__(self, activation: str, *, layers=10, width=64, learning_rate=0.05, batch_size=32, data=None):
+    def __init__(self, activation: str, *, layers=10, width=64, learning_rate=0.05, data=None):
         self.activation, self.data = activation, data or digits.load()
         self.hidden = (checks.WIDTH.check(width),) * checks.DEPTH.check(layers)
         rate = checks.TIME_STEP.called("the learning rate").check(learning_rate)
-        size = checks.BATCH_SIZE.within(high=len(self.data.train_inputs)).check(batch_size)
         tf, keras = backend.tensorflow(), backend.keras()
         self.model = digits.classifier(self.hidden, activation)
         self.model.compile(loss="categorical_crossentropy", optimizer=keras.optimizers.SGD(rate))
         self.model.optimizer.build(self.model.trainable_variables)
         x, y = tf.constant(self.data.train_inputs), tf.constant(self.data.train_targets)
         held_out = tf.constant(self.data.held_out_inputs)
-        model, batches = self.model, len(self.data.train_inputs) // size
+        model, batches = self.model, len(self.data.train_inputs) // BATCH_SIZE
 
         @tf.function
         def epoch(order):  # a whole epoch in one call: Keras' `fit` spends most of its time between the steps
             for k in tf.range(batches):
-                chosen = order[k * size : (k + 1) * size]
+                chosen = order[k * BATCH_SIZE : (k + 1) * BATCH_SIZE]
                 inputs, targets = tf.gather(x, chosen), tf.gather(y, chosen)
-                with tf.GradientTape() as tape:
-                    loss = model.compute_loss(x=inputs, y=targets, y_pred=model(inputs, training=True))
-                variables = model.trainable_variables
-                gradients = tape.gradient(loss, [v.value for v in variables])
-                model.optimizer.apply_gradients(zip(gradients, variables, strict=True))
+                gradients = digits.loss_and_gradient(model, inputs, targets)[1]
+                model.optimizer.apply_gradients(zip(gradients, model.trainable_variables, strict=True))
 
-        @tf.function
-        def gradient():
-            with tf.GradientTape() as tape:
-                loss = model.compute_loss(x=x, y=y, y_pred=model(x, training=False))
-            return tape.gradient(loss, [v.value for v in model.trainable_variables])
-
-        self._epoch, self._gradient = epoch, gradient
+        self._epoch = epoch
+        self._gradient = tf.function(lambda: digits.loss_and_gradient(model, x, y)[1])
         self._outputs = tf.function(lambda: model(held_out, training=False))
 
     def start(self, start: str, seed: int) -> None:

@@ -10,7 +10,7 @@ from . import backend
 def path(
     gradients,
     *,
-    start=0.0,
+    start: float = 0.0,
     learning_rate: float = 1e-3,
     beta_1: float = 0.9,
     beta_2: float = 0.999,
@@ -19,12 +19,12 @@ def path(
 ) -> np.ndarray:
     """W after each step of `keras.optimizers.Adam` on these gradients, whatever W is; shape (steps + 1, n).
 
-    `gradients` has shape (steps, n), `start` is a number or has shape (n,). The form is Keras', its defaults
+    `gradients` has shape (steps, n); all coordinates begin at `start`. The form is Keras', its defaults
     those of Keras but for float64. Raises ValueError for β outside [0, 1), a step that is not
     positive, a negative epsilon, and gradients that are not finite or of another shape.
     """
     gradients = checks.finite_array("the gradients", gradients, ndim=2)
-    start = _start(start, gradients.shape[1])
+    start = np.full(gradients.shape[1], checks.finite_array("the start", start, ndim=0))
     learning_rate = checks.TIME_STEP.check(learning_rate)
     beta_1, beta_2 = checks.BETA_1.check(beta_1), checks.BETA_2.check(beta_2)
     epsilon = checks.EPSILON.check(epsilon)
@@ -41,10 +41,3 @@ def path(
             apply(tf.constant(slope, dtype=dtype))
             points.append(variable.numpy())
     return np.array(points, dtype=float)
-
-
-def _start(start, size: int) -> np.ndarray:
-    start = checks.finite_array("the start", start)
-    if start.shape not in ((), (size,)):
-        raise ValueError(f"the start must be a number or have the shape ({size},); got {start.shape}")
-    return np.broadcast_to(start, (size,)).copy()

@@ -13,7 +13,6 @@ from helpers.mathematics.one_epoch import (
     SCHEMES,
     START,
     Epoch,
-    line,
     one_epoch,
     sub_steps,
 )
@@ -31,7 +30,7 @@ class OneEpoch(Panel):
     sentence_lines = 5
 
     def __init__(self, p=4, step=1.0, scheme=splitting.LIE_EULER, sampling=partitions.RESHUFFLED):
-        figure, self.artists = figures.one_epoch(line())
+        figure, self.artists = figures.one_epoch(small_problems.kept_line())
         a = self.artists
         count = len(sub_steps(p, scheme))
         single, eight = (
@@ -100,7 +99,7 @@ class OneEpoch(Panel):
 
     def compute(self, p, step, a, sub_step, epoch, scheme, sampling, start, seed, unequal, bias):
         """The `Epoch` for these values."""
-        problem = line(unequal, bias)
+        problem = small_problems.kept_line(unequal=unequal, bias=bias)
         # without the bias the second weight multiplies 0: it starts, and stays, at 0
         W_0 = problem.minimizer if start == AT_MINIMIZER else START * [[1], [bias]]
         return one_epoch(

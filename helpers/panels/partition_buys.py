@@ -7,7 +7,7 @@ import numpy as np
 from helpers.figures import partition_buys as figures
 from helpers.mathematics import excursions, splitting
 from helpers.mathematics.numerals import numeral, order_of_magnitude
-from helpers.mathematics.time_steps import InverseLogarithm
+from helpers.mathematics.time_steps import InverseLogarithm, Power
 from helpers.panels import controls
 from helpers.panels.convergence_words import steps_in_words
 from helpers.panels.panel import Panel
@@ -46,7 +46,7 @@ class PartitionBuys(Panel):
     def compute(self, schedule, c, p, scheme, epochs):
         """The `Excursions` for these values."""
         c = excursions.FACTOR.check(c)
-        steps = InverseLogarithm(c) if schedule == LOGARITHM else excursions.square_root_steps(c)
+        steps = InverseLogarithm(c) if schedule == LOGARITHM else Power(c, 0.5)
         return excursions.excursions(steps, p, scheme, epochs)
 
     def draw(self, result):

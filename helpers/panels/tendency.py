@@ -70,12 +70,14 @@ class Tendency(Panel):
 
 
 def _half(result) -> str:
-    if result.half_time is None:
+    k = result.half
+    if k is None:
         return "J never falls to half of its start in this time."
     errors = (
-        f"|Z + ∇J|₁ is {_percent(result.half_z)} of |∇J|₁, |D − ∇J²|₁ is {_percent(result.half_d)} of |∇J²|₁"
+        f"|Z + ∇J|₁ is {_percent(result.z_error[k])} of |∇J|₁, "
+        f"|D − ∇J²|₁ is {_percent(result.d_error[k])} of |∇J²|₁"
     )
-    return f"Where J has halved, t = {numeral(result.half_time)}: {errors}."
+    return f"Where J has halved, t = {numeral(result.run.t[k])}: {errors}."
 
 
 def _near(near) -> str:

@@ -11,7 +11,7 @@ import time
 import numpy as np
 
 from helpers.mathematics import partitions, splitting
-from helpers.mathematics.epochs import Driver
+from helpers.mathematics.epochs import Driver, recorded_epochs
 from helpers.mathematics.least_squares import flow_map, plane_data
 from helpers.mathematics.partitions import FIXED, RESHUFFLED, SAMPLINGS
 from helpers.mathematics.splitting import LIE_EULER, LIE_EXACT, SCHEMES
@@ -129,7 +129,9 @@ def large() -> None:
     import resource
 
     start = time.perf_counter()
-    result = Driver(plane_data(SIZE), P, RESHUFFLED, 100).run(Power(1, 0.6).steps(10**5))
+    result = Driver(plane_data(SIZE), P, RESHUFFLED, 100).run(
+        Power(1, 0.6).steps(10**5), record=recorded_epochs(10**5, 2000)
+    )
     seconds = time.perf_counter() - start
     unit = 2**20 if sys.platform == "darwin" else 2**10  # bytes there, kilobytes on Linux
     print(

@@ -31,9 +31,7 @@ class Table:
         page.expose_function("kernel", self.handle)
         page.set_content((HERE / "stub.html").read_text(encoding="utf-8"))
         page.add_style_tag(content=CSS)
-        page.evaluate(
-            "([source, data]) => start(source, data)", [script(), scene.data()]
-        )
+        page.evaluate("([source, data]) => start(source, data)", [script(), scene.data()])
         self.drawn()
 
     def handle(self, content):

@@ -34,7 +34,7 @@ def _rise(e):
     return np.max(e - np.minimum.accumulate(e))
 
 
-@pytest.mark.parametrize("loss", [losses.quadratic(50, dimension=5), losses.bilinear(), losses.rosenbrock()])
+@pytest.mark.parametrize("loss", [losses.one_equation(), losses.bilinear(), losses.rosenbrock()])
 @settings(max_examples=20, deadline=None)
 @given(seed=st.integers(0, 2**32 - 1), epsilon_1=st.floats(0.01, 10), epsilon_2=st.floats(0.01, 10))
 def test_energy_identity_holds_on_random_states_to_rounding(loss, seed, epsilon_1, epsilon_2):
@@ -150,8 +150,8 @@ def test_penalty_coefficients(beta_2, coefficient):
 
 def test_the_algebra_behind_the_lasso_functional_is_exact():
     """With Z = -∇J and D = ∇J², E = J + (ε₁/2)|∇J|₁: Eq. (5.28) with equality, and R = 1."""
-    loss, rng = losses.quadratic(20, dimension=4), np.random.default_rng(2)
-    w = rng.normal(size=(100, 4))
+    loss, rng = losses.one_equation(), np.random.default_rng(2)
+    w = rng.normal(size=(100, 3))
     g = loss.gradient(w)
     np.testing.assert_allclose(energy(loss, w, -g, g * g, 0.3), lasso_functional(loss, w, 0.3), rtol=1e-13)
     np.testing.assert_allclose(lasso_ratio(loss, w, -g, g * g, 0.3), 1, rtol=1e-12)

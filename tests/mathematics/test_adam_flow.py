@@ -176,13 +176,13 @@ def test_error_slopes_of_the_sign_flow_and_of_the_effective_penalty(ratio):
     loss, end = losses.quadratic(condition=3, angle=0.3), 0.5
     start = np.array([2.0, 1.5])
     epsilons = np.array([0.01, 0.005, 0.0025]) / max(1, ratio)
-    limit = sign_flow(loss, start, end, times=[0, end])
+    limit = sign_flow(loss, start, end)
     assert limit.stopped is None
     np.testing.assert_allclose(limit.w[-1], start - end, atol=1e-12)  # both coordinates of ∇J stay positive
     errors = {"sign": [], "penalized": []}
     for e in epsilons:
         w = integrate(loss, start, e, ratio * e, end, times=[0, end], tolerance=1e-10).w[-1]
-        second = penalized_flow(loss, e - ratio * e, start, end, times=[0, end])
+        second = penalized_flow(loss, e - ratio * e, start, end)
         errors["sign"].append(np.abs(w - limit.w[-1]).max())
         errors["penalized"].append(np.abs(w - second.w[-1]).max())
     slope = {k: np.polyfit(np.log(epsilons), np.log(v), 1)[0] for k, v in errors.items()}

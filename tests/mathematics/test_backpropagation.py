@@ -6,11 +6,11 @@ import pytest
 from helpers.mathematics.activations import ACTIVATIONS, activation
 from helpers.mathematics.adam import EPSILON, adam_step
 from helpers.mathematics.backpropagation import adam_in_place, bind, block_order, descent_in_place, with_ones
-from helpers.mathematics.deep_network import Network
+from helpers.mathematics.perceptron import Perceptron
 
 
 def by_the_chain_rule(net, theta, x, y):
-    """Residuals (N, n_L) and the gradient of ½ Σ |f - y|² at one θ (P,), layer after layer."""
+    """Residuals (N, n) and the gradient of ½ Σ |f - y|² at one θ (P,), layer after layer."""
     layers, phi = net.layers(theta), net.activation
     values = [x]
     for w, b in layers[:-1]:
@@ -26,10 +26,11 @@ def by_the_chain_rule(net, theta, x, y):
 
 @pytest.mark.parametrize("name", list(ACTIVATIONS))
 @pytest.mark.parametrize("runs", [(), (3,), (2, 3)])
-@pytest.mark.parametrize("widths", [(1, 8, 1), (3, 4, 5, 2), (2, 3)])
+@pytest.mark.parametrize("widths", [(1, 8, 1), (3, 5, 2), (2, 1, 3)])
 def test_residuals_and_gradient_against_the_plain_way(widths, runs, name):
-    rng, net = np.random.default_rng(1), Network(widths, name)
-    x, y, order = rng.normal(size=(7, widths[0])), rng.normal(size=(7, widths[-1])), block_order(net)
+    inputs, neurons, outputs = widths
+    rng, net = np.random.default_rng(1), Perceptron(neurons, inputs, outputs, name)
+    x, y, order = rng.normal(size=(7, inputs)), rng.normal(size=(7, outputs)), block_order(net)
     assert sorted(order) == list(range(net.size))
     theta, gradient = np.empty((*runs, net.size)), np.empty((*runs, net.size))
     x_ones = with_ones(x)
@@ -63,7 +64,7 @@ def test_pulling_back_multiplies_by_the_slope(name):
 def test_adam_in_place_against_its_plain_step(form, beta_1, beta_2):
     rng, scale, steps = np.random.default_rng(3), 0.3, 50
     theta, pair = rng.normal(size=(2, 6)), np.empty((2, 2, 6))
-    options = {"step": 0.1, "beta_1": beta_1, "beta_2": beta_2, "epsilon": EPSILON[form]}
+    options = {"step": 0.1, "beta_1": beta_1, "beta_2": beta_2}
     move = adam_in_place(form, theta, pair, scale=scale, steps=steps, **options)
     w, m, d = theta.copy(), np.zeros((2, 6)), np.zeros((2, 6))
     for iteration in range(1, steps + 1):
@@ -71,7 +72,7 @@ def test_adam_in_place_against_its_plain_step(form, beta_1, beta_2):
         g[:, 0] = 0  # no gradient: no motion, in the book form either
         pair[0] = g / scale
         move()
-        w, m, d = adam_step(form, w, m, d, g, iteration=iteration, **options)
+        w, m, d = adam_step(form, w, m, d, g, iteration=iteration, epsilon=EPSILON[form], **options)
         # each step rounds relative to its own size, some tenths
         np.testing.assert_allclose(theta, w, rtol=1e-13, atol=1e-13)
 

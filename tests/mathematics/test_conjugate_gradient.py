@@ -108,7 +108,7 @@ def test_a_course_holds_both_methods_on_both_problems(start, theta):
 
 def test_conjugate_gradient_needs_as_many_steps_as_the_rank():
     problem = underdetermined(3, 6, seed=1)
-    path = conjugate_gradient(problem, np.zeros(6), steps=3)
+    path = conjugate_gradient(problem, np.zeros(6))
     np.testing.assert_allclose(path[3][:, 0], np.linalg.pinv(problem.x) @ problem.y[:, 0], atol=1e-10)
     assert np.linalg.norm(path[2] - path[3]) > 1e-3
     # while gradient descent is still far after as many
@@ -121,7 +121,9 @@ def test_several_outputs_at_once_and_inconsistent_data():
     problem = LeastSquares(x, rng.normal(size=(8, 2)))  # not solvable, but b is in the range of A
     start = rng.normal(size=(6, 2))
     expected = problem.limit(start)
-    np.testing.assert_allclose(conjugate_gradient(problem, start)[-1], expected, atol=1e-9)
+    for j in range(2):
+        one = LeastSquares(x, problem.y[:, j])
+        np.testing.assert_allclose(conjugate_gradient(one, start[:, j])[-1, :, 0], expected[:, j], atol=1e-9)
     np.testing.assert_allclose(gradient_descent(problem, start, steps=5000)[-1], expected, atol=1e-9)
     runs = gradient_descent(problem, np.stack([start, 0 * start]), steps=10)
     assert runs.shape == (11, 2, 6, 2)
@@ -166,8 +168,6 @@ def test_one_equation_in_the_plane():
         (lambda: conjugate_gradient(one_line(), [0.0, 0, 0]), "must have shape"),
         (lambda: conjugate_gradient(one_line(), [0.0, np.nan]), "finite"),
         (lambda: conjugate_gradient(one_line(), np.zeros((3, 2, 1))), "must be one W"),
-        (lambda: conjugate_gradient(one_line(), [0.0, 0], rtol=-1), "the tolerance ≥ 0; got −1"),
-        (lambda: conjugate_gradient(one_line(), [0.0, 0], steps=0), "the number of steps ≥ 1"),
         (lambda: gradient_descent(one_line(), [0.0, 0], step=0.2), "0 < Δt ‖A‖ < 2; got 2"),
         (lambda: gradient_descent(one_line(), [0.0, 0], step=0), "Δt > 0; got 0"),
         (lambda: course(one_line(), one_line(), [0, 0], [1, 0], 2.0, 5), "0 < Δt ‖A‖ < 2; got 2"),

@@ -89,7 +89,7 @@ def test_with_a_partition_the_excursions_tend_to_0(scheme, p):
 
 
 def test_below_the_border_the_excursions_with_replacement_tend_to_0_as_well():
-    r = subject.excursions(subject.square_root_steps(0.3), 8, LIE_EULER, 16384)
+    r = subject.excursions(Power(0.3, 0.5), 8, LIE_EULER, 16384)
     assert r.theory is r.share is None and r.largest[0, -1] < 0.5 * r.largest[0, 0]
 
 

@@ -10,11 +10,9 @@ from helpers.mathematics import losses
 LOSSES = {
     "half_square": losses.half_square(),
     "quadratic": losses.quadratic(),
-    "quadratic 4-D": losses.quadratic(condition=50, angle=0.3, dimension=4),
     "bilinear": losses.bilinear(),
     "one_equation": losses.one_equation(),
     "rosenbrock": losses.rosenbrock(),
-    "rosenbrock steep": losses.rosenbrock(100.0),
 }
 each_loss = pytest.mark.parametrize("name", LOSSES)
 points = st.lists(st.floats(-2, 2), min_size=4, max_size=4)
@@ -53,7 +51,7 @@ def test_leading_axes_are_runs(name):
 def test_partials_are_the_gradient_in_plain_floats(name):
     loss = LOSSES[name]
     if loss.partials is None:
-        assert name in ("quadratic 4-D", "bilinear", "one_equation")
+        assert name == "bilinear"
         return
     for w in np.random.default_rng(1).normal(size=(5, loss.dimension)):
         partials = loss.partials(*w.tolist())
@@ -81,9 +79,9 @@ def test_calls_leave_their_argument_and_the_start_alone(name):
         loss.start[0] = 1
 
 
-@pytest.mark.parametrize(("condition", "dimension"), [(1, 2), (10, 2), (1000, 3), (50, 6)])
-def test_condition_number_is_the_one_chosen(condition, dimension):
-    loss = losses.quadratic(condition, angle=0.7, dimension=dimension)
+@pytest.mark.parametrize("condition", [1, 10, 1000])
+def test_condition_number_is_the_one_chosen(condition):
+    loss = losses.quadratic(condition, angle=0.7)
     hessian = loss.hessian(loss.start)
     assert np.linalg.cond(hessian) == pytest.approx(condition, rel=1e-9)
     assert condition == 1 or not np.allclose(hessian, np.diag(np.diag(hessian)))
@@ -102,10 +100,7 @@ def test_trace_of_the_hessian_on_the_hyperbola_is_four_times_the_squared_norm():
     [
         (lambda: losses.quadratic(0.5), "the condition number ≥ 1; got 0.5"),
         (lambda: losses.quadratic(float("nan")), "condition number must be"),
-        (lambda: losses.quadratic(dimension=1), "the dimension ≥ 2; got 1"),
-        (lambda: losses.quadratic(dimension=2.5), "dimension must be a whole number"),
         (lambda: losses.quadratic(angle=float("inf")), "angle must be a finite number"),
-        (lambda: losses.rosenbrock(-1), "c must be a number, c > 0; got −1"),
     ],
 )
 def test_bad_input_is_answered_in_words(build, sentence):

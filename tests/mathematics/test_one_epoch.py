@@ -7,7 +7,7 @@ import pytest
 
 from helpers.mathematics import one_epoch as module
 from helpers.mathematics import partitions, splitting
-from helpers.mathematics.one_epoch import START, line, one_epoch
+from helpers.mathematics.one_epoch import START, one_epoch
 from helpers.mathematics.partitions import (
     ALTERNATING,
     FIXED,
@@ -16,6 +16,7 @@ from helpers.mathematics.partitions import (
     SAMPLINGS,
     SHUFFLED_ONCE,
 )
+from helpers.mathematics.small_problems import line
 from helpers.mathematics.splitting import LIE_EULER, LIE_EXACT, PRINTED, PRINTED_LAST, STRANG_EULER
 
 LINE = line()
@@ -26,7 +27,7 @@ LINE = line()
 def test_the_epochs_are_those_of_the_plain_loop(sampling, scheme, plain_epoch):
     """Also with unequal weights, without the bias, and with steps that decrease."""
     for unequal, bias, a in ((False, True, 0.0), (True, True, 0.7), (True, False, 0.7)):
-        problem = line(unequal, bias)
+        problem = line(unequal=unequal, bias=bias)
         start = START * [[1], [bias]]
         found = one_epoch(problem, 5, 0.4, scheme, sampling, a=a, epoch=3, start=start)
         drawn = partitions.Partitions(16, 5, sampling, 1, 0)

@@ -3,13 +3,11 @@
 import numpy as np
 import pytest
 
-from helpers.mathematics import losses
 from helpers.mathematics.adam import FORMS
 from helpers.mathematics.one_equation import (
     BASIS,
     EQUATION,
     NORMS,
-    _gradient,
     choices,
     in_plane,
     lasso,
@@ -46,11 +44,6 @@ def test_slice_of_ball_shrinks_to_where_the_ball_touches(norm, center):
     assert np.abs(slices[0] - in_plane(touching)).max() < 1e-7
     points = slices[1] @ BASIS + EQUATION * 6 / 14 - center
     assert np.linalg.norm(points, ord=NORMS[norm], axis=1) == pytest.approx(1.3 * distance, rel=1e-12)
-
-
-def test_the_gradient_in_floats_is_that_of_the_loss():
-    for w in np.random.default_rng(3).normal(size=(20, 3)):
-        assert _gradient(w.tolist()) == pytest.approx(losses.one_equation().gradient(w), rel=1e-12, abs=1e-12)
 
 
 @pytest.mark.parametrize("penalty", [0.1, 1.0, 8.0, 17.9, 18.0, 30.0])

@@ -137,7 +137,6 @@ def test_depth_of_factor_elsewhere():
     found = depth_of_factor("tanh", 1.0)  # 1/(2l) reaches 1/1000 near l = 500
     assert found.change == VANISHES and 490 < found.layers < 510
     assert depth_of_factor("tanh", 1.5).change == KEPT  # the mean square settles at its fixed point
-    assert depth_of_factor("tanh", 1.0, longest=400).change == KEPT
     assert predict("tanh", 1.5, 200).backward.change == EXPLODES
     for sigma_w in (0.5, 0.9):
         layers = depth_of_factor("tanh", sigma_w).layers
@@ -188,7 +187,6 @@ def test_fluctuation_of_one_layer_is_the_kurtosis_of_the_activation():
         (lambda: mean_square("tanh", -1.0), "q ≥ 0; got −1"),
         (lambda: mean_square("tanh", [1.0, np.nan]), "q ≥ 0; got undefined"),
         (lambda: depth_of_factor("tanh", 1.0, factor=1), "the factor > 1; got 1"),
-        (lambda: depth_of_factor("tanh", 1.0, longest=0), "the depth ≥ 1"),
         (lambda: fate([1.0], factor=0.5), "the factor > 1"),
         (lambda: log_fluctuation("tanh", 3, 8), "must be one of linear, relu"),
         (lambda: log_fluctuation("relu", 3, 0), "the width ≥ 1"),

@@ -30,11 +30,11 @@ def test_the_recursion_reaches_the_closed_form(betas):
 @pytest.mark.parametrize("order", subject.ORDERS)
 def test_the_loop_is_adam(order):
     """Against the recursion of §5.2, in the same order of the batches."""
-    centers, weights, steps = (0.0, 3.0, 1.0), (1.0, 2.0, 0.5), Power(0.3, 0.7).steps(200)
-    gradients = [lambda w, c=c, a=a: a * (w - c) for c, a in zip(centers, weights, strict=True)]
+    centers, steps = (0.0, 3.0, 1.0), Power(0.3, 0.7).steps(200)
+    gradients = [lambda w, c=c: w - c for c in centers]
     visited = subject.batch_order(3, 200, order, seed=7)
     path = adam(gradients, [0.5], step=steps, beta_1=0.9, beta_2=0.6, form="book", steps=200, order=visited)
-    mine = subject.stochastic_adam(0.9, 0.6, steps, 0.5, centers, weights, order, seed=7)
+    mine = subject.stochastic_adam(0.9, 0.6, steps, 0.5, centers, order, seed=7)
     np.testing.assert_allclose(mine, path.w[:, 0], rtol=1e-13)
 
 
@@ -49,17 +49,19 @@ def test_orders_of_the_batches():
 
 def test_many_memories_at_once_equal_one_at_a_time():
     beta_1, beta_2 = np.array([0.0, 0.5, 0.99]), np.array([0.0, 0.6, 0.9, 0.9999])[:, None]
-    for centers, weights in (((1.0, 0.0, 5.0), None), ((0.0, 3.0, 1.0, 7.0, 2.0), (1.0, 2.0, 0.5, 0.3, 1.0))):
-        limits = subject.cyclic_limit(beta_1, beta_2, centers, weights)
-        one = [[subject.cyclic_limit(b1, b2, centers, weights) for b1 in beta_1] for b2 in beta_2[:, 0]]
+    for centers in ((1.0, 0.0, 5.0), (0.0, 3.0, 1.0, 7.0, 2.0)):
+        limits = subject.cyclic_limit(beta_1, beta_2, centers)
+        one = [[subject.cyclic_limit(b1, b2, centers) for b1 in beta_1] for b2 in beta_2[:, 0]]
         np.testing.assert_allclose(limits, one, rtol=0, atol=1e-13)  # rounding of sums in another order
         velocity = subject.mean_velocity(
-            limits[..., None] + [-1e-9, 1e-9], beta_1[:, None], beta_2[..., None], centers, weights
+            limits[..., None] + [-1e-9, 1e-9], beta_1[:, None], beta_2[..., None], centers
         )
         assert np.all(velocity[..., 0] < 0) and np.all(velocity[..., 1] >= 0)  # stable roots
     steps = np.array([0.2, 0.1, 0.025])
-    one = [subject.fixed_memory_limit(step, 1.0, 2.5) for step in steps]
-    np.testing.assert_allclose(subject.fixed_memory_limit(steps, 1.0, 2.5), one, rtol=0, atol=1e-13)
+    one = [subject.cyclic_limit(*subject.fixed_memory_betas(step, 1.0, 2.5)) for step in steps]
+    np.testing.assert_allclose(
+        subject.cyclic_limit(*subject.fixed_memory_betas(steps, 1.0, 2.5)), one, rtol=0, atol=1e-13
+    )
 
 
 def test_a_limit_on_a_point_of_the_grid_is_found():
@@ -88,7 +90,7 @@ def test_cyclic_average_is_the_stationary_state_of_the_recursion():
 def test_fixed_memories_have_a_bias_of_second_order():
     """The book's scaling beta_i = 1 - step/epsilon_i, with its mean over a cycle."""
     steps = np.array([0.2, 0.1, 0.05, 0.025])
-    bias = [abs(subject.fixed_memory_limit(step, 1.0, 2.5) - 1) for step in steps]
+    bias = [abs(subject.cyclic_limit(*subject.fixed_memory_betas(step, 1.0, 2.5)) - 1) for step in steps]
     slope = np.polyfit(np.log(steps), np.log(bias), 1)[0]
     assert slope == pytest.approx(2, abs=0.1)
     # one batch, or batches that agree, have none
@@ -96,9 +98,7 @@ def test_fixed_memories_have_a_bias_of_second_order():
     assert subject.cyclic_limit(0.3, 0.6, centers=(2.0,)) == 2.0
 
 
-def test_weights_and_degenerate_memory():
-    limit = subject.cyclic_limit(0.9, 0.999, centers=(0.0, 3.0), weights=(2.0, 1.0))
-    assert limit == pytest.approx(1.0, abs=0.05) and subject.minimizer((0.0, 3.0), (2.0, 1.0)) == 1.0
+def test_degenerate_memory():
     # beta_1 = beta_2 = 0 is sign descent: the median of the centers
     assert subject.cyclic_limit(0, 0, centers=(0.0, 1.0, 5.0)) == pytest.approx(1.0, abs=1e-9)
 
@@ -108,14 +108,12 @@ def test_bad_input():
         (lambda: subject.cyclic_limit(1.0, 0.5), "β₁ must be"),
         (lambda: subject.cyclic_limit(0.5, -0.1), "β₂ must be"),
         (lambda: subject.cyclic_limit(0.5, np.nan), "β₂ must be"),
-        (lambda: subject.cyclic_limit(0.5, 0.5, centers=()), "a center and a weight"),
+        (lambda: subject.cyclic_limit(0.5, 0.5, centers=()), "at least one batch"),
         (lambda: subject.cyclic_limit(0.5, 0.5, centers=(np.nan,)), "centers"),
-        (lambda: subject.cyclic_limit(0.5, 0.5, weights=(1.0,)), "a center and a weight"),
-        (lambda: subject.cyclic_limit(0.5, 0.5, weights=(1.0, 0.0, 1.0)), "αᵢ must be"),
-        (lambda: subject.fixed_memory_limit(2.0, 1.0, 3.0), "Δt ≤ 1"),
-        (lambda: subject.fixed_memory_limit([0.5, 2.0], 1.0, 3.0), "Δt ≤ 1"),
-        (lambda: subject.fixed_memory_limit(np.nan, 1.0, 3.0), "Δt must be"),
-        (lambda: subject.fixed_memory_limit(0.0, 1.0, 3.0), "0 < Δt"),
+        (lambda: subject.cyclic_limit(*subject.fixed_memory_betas(2.0, 1.0, 3.0)), "Δt ≤ 1"),
+        (lambda: subject.cyclic_limit(*subject.fixed_memory_betas([0.5, 2.0], 1.0, 3.0)), "Δt ≤ 1"),
+        (lambda: subject.cyclic_limit(*subject.fixed_memory_betas(np.nan, 1.0, 3.0)), "Δt must be"),
+        (lambda: subject.cyclic_limit(*subject.fixed_memory_betas(0.0, 1.0, 3.0)), "0 < Δt"),
         (lambda: subject.stochastic_adam(0.9, 0.6, [0.1, -1]), "Δtₖ must be"),
         (lambda: subject.stochastic_adam(1.2, 0.6, [0.1]), "β₁ must be"),
         (lambda: subject.stochastic_adam(0.5, 0.6, [0.1], order="none"), "order must be"),

@@ -92,10 +92,10 @@ def test_what_is_said_is_what_is_there(loss, start, memories, seen_as):
                 span = (run.t >= result.near.begin) & (run.t <= result.near.end)
                 assert both[span].all() and span.sum() >= max(map(len, runs)) - 1
             below = run.loss < run.loss[0] / 2
-            assert (result.half_time is None) == (not below.any())
-            if result.half_time is not None:
+            assert (result.half is None) == (not below.any())
+            if result.half is not None:
                 k = int(np.argmax(below))
-                assert (run.t[k], result.z_error[k]) == (result.half_time, result.half_z)
+                assert k == result.half
             late = result.late
             if late:
                 assert run.energy[-1] < 1e-3 * run.energy[0]

@@ -19,7 +19,7 @@ def test_steps():
     np.testing.assert_array_equal(Constant(0.3).steps(3), [0.3] * 3)
     np.testing.assert_allclose(Power(2, 0.5).steps(3), 2 / np.sqrt([1, 2, 3]))
     np.testing.assert_allclose(InverseLogarithm(2).steps(2), 2 / np.log([3, 4]))
-    np.testing.assert_array_equal(Sequence((0.1, 0.3)).steps(), [0.1, 0.3])
+    np.testing.assert_array_equal(Sequence((0.1, 0.3)).steps(2), [0.1, 0.3])
     np.testing.assert_array_equal(Sequence((0.1, 0.3)).steps(1), [0.1])
 
 

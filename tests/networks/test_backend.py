@@ -67,7 +67,8 @@ def test_a_readers_precision_does_not_reach_the_experiments(floatx, policy):
         run = initializer_study.DeepClassifier("tanh", layers=2, width=8).run(starts[-1], 0, 1)
         model = digits.classifier((8,))
         model.compile(loss="categorical_crossentropy")
-        loss, slope = digits.gradient(model, data.train_inputs, data.train_targets)
+        measured = backend.in_precision_of_model(digits.loss_and_gradient)
+        loss, slope = measured(model, data.train_inputs, data.train_targets)
         return trained.loss, trained.accuracy, run.accuracy, run.gradient_norms, loss, *slope
 
     keras, starts, data = backend.keras(), tuple(initializer_study.STARTS), digits.load()

@@ -20,6 +20,12 @@ def compiled(seed=0, hidden=(64,), **options):
     return model
 
 
+def loss_and_gradient(model, data):
+    """In NumPy's numbers."""
+    loss, parts = digits.loss_and_gradient(model, data.train_inputs, data.train_targets)
+    return float(loss), [part.numpy() for part in parts]
+
+
 @pytest.fixture(scope="module")
 def trained(data):
     """Algorithm 8 after five epochs, by the one call and by the pieces that a notebook shows."""
@@ -57,7 +63,7 @@ def test_classifier_depends_on_the_seed_alone():
 def test_gradient_of_the_linear_classifier_is_that_of_numpy(data):
     with backend.precision("float64"):
         model = compiled(hidden=(), dtype="float64")
-        loss, (kernel, bias) = digits.gradient(model, data.train_inputs, data.train_targets)
+        loss, (kernel, bias) = loss_and_gradient(model, data)
         W, c = model.get_weights()
     scores = data.train_inputs.astype(float) @ W + c
     shifted = scores - scores.max(axis=1, keepdims=True)
@@ -72,14 +78,14 @@ def test_gradient_of_the_linear_classifier_is_that_of_numpy(data):
 def test_gradient_of_the_network_is_a_directional_derivative(data):
     with backend.precision("float64"):
         model = compiled(activation="tanh", seed=4, dtype="float64")
-        _, parts = digits.gradient(model, data.train_inputs, data.train_targets)
+        _, parts = loss_and_gradient(model, data)
         rng = np.random.default_rng(0)
         center = model.get_weights()
         direction = [rng.normal(size=part.shape) for part in parts]
 
         def loss(h):
             model.set_weights([w + h * d for w, d in zip(center, direction, strict=True)])
-            return digits.gradient(model, data.train_inputs, data.train_targets)[0]
+            return loss_and_gradient(model, data)[0]
 
         slope = (loss(1e-5) - loss(-1e-5)) / 2e-5
     exact = sum((part * d).sum() for part, d in zip(parts, direction, strict=True))
@@ -91,7 +97,7 @@ def test_gradient_of_the_network_is_a_directional_derivative(data):
 def test_record_before_training_is_what_keras_evaluates(data, trained):
     model = compiled()
     history = trained[0]
-    loss, parts = digits.gradient(model, data.train_inputs, data.train_targets)
+    loss, parts = loss_and_gradient(model, data)
     assert history.gradient_l1[0] == pytest.approx(sum(np.abs(part).sum() for part in parts), rel=1e-6)
     evaluated = model.evaluate(data.train_inputs, data.train_targets, batch_size=1347, verbose=0)
     assert history.loss[0] == pytest.approx(loss, rel=1e-6) and loss == pytest.approx(evaluated, rel=1e-5)
@@ -150,13 +156,12 @@ def test_every_epoch_is_a_new_shuffling_of_all_data(data):
         (lambda: digits.train(1.2), "0 ≤ β₁ < 1; got 1.2"),
         (lambda: digits.train(0.9, float("nan")), "0 ≤ β₂ < 1; got undefined"),
         (lambda: digits.train(epochs=0), "a whole number, the number of epochs ≥ 1; got 0"),
-        (lambda: digits.train(batch_size=1348), "a whole number, 1 ≤ B ≤ 1347; got 1348"),
+        (lambda: digits.fit(compiled(), digits.load(), batch_size=1348), "1 ≤ B ≤ 1347; got 1348"),
         (lambda: digits.train(seed=-1), "the seed ≥ 0; got −1"),
         (lambda: digits.classifier((0,)), "the width ≥ 1; got 0"),
         (lambda: digits.classifier(activation="wavy"), "activation must be a name that Keras knows"),
         (lambda: digits.classifier(initializer="big"), "initializer must be a Keras initializer"),
         (lambda: digits.fit(digits.classifier(), digits.load()), "must be compiled first"),
-        (lambda: digits.gradient(digits.classifier(), [[0.0] * 64], [[0.0] * 10]), "must be compiled first"),
     ],
 )
 def test_refuses_bad_input(call, words):

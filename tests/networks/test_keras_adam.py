@@ -98,7 +98,7 @@ def test_book_form_becomes_keras_once_the_corrections_are_one():
         ({"beta_2": float("nan")}, "β₂ must be a number"),
         ({"learning_rate": 0.0}, "Δt > 0; got 0"),
         ({"epsilon": float("inf")}, "ε ≥ 0; got ∞"),
-        ({"start": [1.0, 2.0]}, "the start must be a number or have the shape"),
+        ({"start": [1.0, 2.0]}, "the start must have 0 axes"),
         ({"gradients": [[np.nan]]}, "the gradients must be finite"),
         ({"gradients": [1.0]}, "the gradients must have 2 axes"),
         ({"dtype": "float16"}, "dtype must be"),

@@ -59,7 +59,7 @@ def states(loss, start, beta_1, beta_2, step, seen_as, memories, end_time):
         return flow.w, flow.z, flow.d, flow.t
     betas = {"beta_1": beta_1, "beta_2": beta_2, "first_moment": first[0], "second_moment": first[1]}
     run = adam(loss.gradient, w0, step=step, steps=round(end_time / step), **betas)
-    return run.w, run.z, run.d, step * run.iteration
+    return run.w, run.first_moment, run.second_moment, step * run.iteration
 
 
 def test_numbers_are_read_as_they_are_written():

@@ -5,7 +5,7 @@ import re
 import numpy as np
 import pytest
 
-from helpers.mathematics import convergence, splitting
+from helpers.mathematics import convergence, epochs, splitting
 from helpers.mathematics.convergence import kept_factor
 from helpers.mathematics.partitions import FIXED, REPLACEMENT, RESHUFFLED, SAMPLINGS
 from helpers.mathematics.time_steps import Power
@@ -213,9 +213,10 @@ def test_typed_steps_are_undecided(panel):
 
 
 def test_batches_are_kept_while_the_steps_move(panel, monkeypatch):
-    made = []
-    driver = convergence.Driver
-    monkeypatch.setattr(convergence, "Driver", lambda *a, **k: made.append(a) or driver(*a, **k))
+    epochs.driver.cache_clear()
+    panel.controls.a.value = 0.49
+    made, kind = [], epochs.Driver
+    monkeypatch.setattr(epochs, "Driver", lambda *a, **k: made.append(a) or kind(*a, **k))
     for a in (0.51, 0.71):
         panel.controls.a.value = a
     panel.controls.schedule.value = LOGARITHM
