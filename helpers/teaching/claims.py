@@ -9,13 +9,8 @@ from typing import Any
 
 from helpers.teaching import page
 
-# Section of the book -> the module that lists its claims in a tuple named `claims`.
-_SECTIONS = {
-    "5.2": "helpers.teaching.adam_claims",
-    "5.3.1": "helpers.teaching.splitting_claims",
-    "5.3.2": "helpers.teaching.convergence_claims",
-    "5.4": "helpers.teaching.initialization_claims",
-}
+# Section of the book -> its subject, which begins the names of the modules with its claims and its exercises.
+SUBJECTS = {"5.2": "adam", "5.3.1": "splitting", "5.3.2": "convergence", "5.4": "initialization"}
 
 
 @dataclass(frozen=True)
@@ -34,7 +29,7 @@ class Claim:
     @property
     def source(self) -> str:
         """The path of the code's module, from the root of the repository."""
-        return f"{_module(self.code).replace('.', '/')}.py"
+        return f"{'/'.join(self.code.split('.')[:3])}.py"
 
 
 class ClaimsTable:
@@ -68,19 +63,25 @@ class ClaimsTable:
 
 def claims_table(section: str) -> ClaimsTable:
     """Return the claims of a section of the book, as "5.2"; raises ValueError for a section without any."""
-    if section not in _SECTIONS:
-        raise ValueError(f"there are claims for section {', '.join(_SECTIONS)}; got {section!r}")
-    return ClaimsTable(section, importlib.import_module(_SECTIONS[section]).claims)
+    if section not in SUBJECTS:
+        raise ValueError(f"there are claims for section {', '.join(SUBJECTS)}; got {section!r}")
+    lines = importlib.import_module(f"helpers.teaching.{SUBJECTS[section]}_claims").CLAIMS
+    entries = lines.replace("\n  ", " ").strip().removeprefix("- ").split("\n- ")
+    return ClaimsTable(section, tuple(_read(section, entry) for entry in entries))
 
 
-def sections() -> tuple[str, ...]:
-    """The sections that have claims."""
-    return tuple(_SECTIONS)
+def _read(section: str, entry: str) -> Claim:
+    """A claim from its lines: "[equation | ]statement", then "> code | test".
 
-
-def _module(name: str) -> str:
-    """The module of a dotted name: its first three parts, helpers.layer.module."""
-    return ".".join(name.split(".")[:3])
+    The code stands without `helpers`; the test without `tests/`, and without a file if that is named after
+    the code's module.
+    """
+    words, proof = entry.split("\n> ")
+    equation, _, statement = words.rpartition(" | ")
+    code, test = (one.replace(" ", "") for one in proof.split(" |"))
+    layer, module, _ = code.split(".", 2)
+    file = "" if "::" in test else f"{layer}/test_{module}.py::"
+    return Claim(section, equation, statement, f"helpers.{code}", f"tests/{file}{test}")
 
 
 def _row(claim: Claim) -> str:
