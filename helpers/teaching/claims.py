@@ -5,7 +5,6 @@ from __future__ import annotations
 import html
 import importlib
 from dataclasses import dataclass
-from typing import Any
 
 from helpers.teaching import page
 
@@ -32,7 +31,7 @@ class Claim:
         return f"{'/'.join(self.code.split('.')[:3])}.py"
 
 
-class ClaimsTable:
+class ClaimsTable(page.Shown):
     """The claims of one section as a table, displayed as the last line of a cell."""
 
     def __init__(self, section: str, claims: tuple[Claim, ...]) -> None:
@@ -48,17 +47,10 @@ class ClaimsTable:
             lines += [f"- {equation}{page.plain(one.statement)}", f"  code {one.code}, test {one.test}"]
         return "\n".join(lines)
 
-    __repr__ = __str__
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        names = ("Equation", "Claim", "Code", "Test")
-        head = "".join(f'<th scope="col" style="text-align: left">{name}</th>' for name in names)
-        rows = "\n".join(_row(one) for one in self.claims)
-        static = (
-            f"<table><caption>Section {html.escape(self.section)}: equation, code and test</caption>"
-            f"<thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>"
-        )
-        return page.bundle(static, str(self))
+    def static(self) -> str:
+        """The table as HTML, with links to code and tests."""
+        caption = f"Section {self.section}: equation, code and test"
+        return page.table(caption, ("Equation", "Claim", "Code", "Test"), map(_row, self.claims))
 
 
 def claims_table(section: str) -> ClaimsTable:
@@ -84,14 +76,13 @@ def _read(section: str, entry: str) -> Claim:
     return Claim(section, equation, statement, f"helpers.{code}", f"tests/{file}{test}")
 
 
-def _row(claim: Claim) -> str:
+def _row(claim: Claim) -> tuple[str, ...]:
     file, _, function = claim.test.partition("::")
     code = html.escape(claim.code.removeprefix("helpers.")).replace(".", ".<wbr>").replace("_", "_<wbr>")
     proof = function.removeprefix("test_").replace("_", " ")  # a test's name reads as a sentence
-    cells = (
+    return (
         html.escape(claim.equation),
         page.inline(claim.statement),
         f'<a href="../{html.escape(claim.source)}">{code}</a>',
         f'<a href="../{html.escape(file)}">{html.escape(proof)}</a>',
     )
-    return "<tr>" + "".join(f'<td style="text-align: left">{cell}</td>' for cell in cells) + "</tr>"

@@ -21,8 +21,8 @@ from helpers.teaching.properties import FINITE, PURE, REPEATS
 from helpers.teaching.verdicts import Verdict
 
 
-@dataclass(frozen=True)
-class Suspect:
+@dataclass(frozen=True, repr=False)
+class Suspect(page.Shown):
     """Code with one fault: shown without it, checked by the exercise; the fault is folded.
 
     `caught_by` is the name of the property that must be found broken.
@@ -52,27 +52,17 @@ class Suspect:
     def __str__(self) -> str:
         return self.source
 
-    __repr__ = __str__
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        static = page.prose(f"```python\n{self.source}```") + page.folded("The fault", page.prose(self.fault))
-        return page.bundle(static, self.source)
+    def static(self) -> str:
+        """The source as HTML, and the fault folded."""
+        return page.prose(f"```python\n{self.source}```") + page.folded("The fault", page.prose(self.fault))
 
 
-@dataclass(frozen=True)
-class NoSuspect:
+class NoSuspect(page.Statement):
     """What stands for a number that the gallery does not hold: words, also when it is checked."""
-
-    words: str
 
     def check(self, seed: int | None = None) -> Verdict:
         """Say it again."""
         return Verdict("answer", "the number is one of the gallery", self.words)
-
-    def __str__(self) -> str:
-        return self.words
-
-    __repr__ = __str__
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from helpers.teaching import page
 
@@ -90,8 +89,8 @@ class Question:
     choices: tuple[tuple[str, bool, str], ...]
 
 
-@dataclass(frozen=True)
-class Quiz:
+@dataclass(frozen=True, repr=False)
+class Quiz(page.Shown):
     """Some questions of a section; each choice unfolds what there is to say of it, on a static page, too."""
 
     section: str
@@ -107,9 +106,8 @@ class Quiz:
             ]
         return "\n".join([*lines, f"To read next: {self.read_next}"])
 
-    __repr__ = __str__
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def static(self) -> str:
+        """The questions as HTML, each choice folded over what there is to say of it."""
         parts = []
         for number, one in enumerate(self.questions, start=1):
             folds = (
@@ -118,7 +116,7 @@ class Quiz:
             )
             parts.append(page.prose(f"**{number}.** {one.text}") + "\n".join(folds))
         parts.append(page.prose(f"**To read next:** {self.read_next}"))
-        return page.bundle(page.boxed("\n".join(parts)), str(self))
+        return page.boxed("\n".join(parts))
 
 
 def _read(block: str) -> Quiz:

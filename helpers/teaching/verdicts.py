@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from helpers.teaching import page
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(page.Shown):
     """The outcome of a check; true exactly when every property holds.
 
     `kind` is "holds", "unanswered", "broken", "misconception", "exception", "time", "interrupted",
@@ -61,8 +60,6 @@ class Verdict:
             lines.append(f"Your code printed (the check does not read it): {_shortened(self.printed)}")
         return "\n".join(lines)
 
-    __repr__ = __str__
-
     @property
     def html(self) -> str:
         """What the page shows, without the rule at its left."""
@@ -82,8 +79,9 @@ class Verdict:
             parts.append(page.prose(f"Your code printed (the check does not read it):\n```\n{shown}\n```"))
         return "\n".join(parts)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return page.bundle(page.boxed(self.html, status=True), str(self))
+    def static(self) -> str:
+        """What the page shows."""
+        return page.boxed(self.html, status=True)
 
 
 def _shortened(text: str, room: int = 300, lines: int = 5) -> str:
