@@ -36,24 +36,25 @@ slow_rate = NumericExercise(
     ),
 )
 
+_STEPS = Power(1.0, 2.0)
+_KEPT = theorem.stall_factor(1 / 9, _STEPS, exact=False)
+
 stall = NumericExercise(
     "5.3.2/stall",
     "where it stalls",
     "One batch, one eigenvalue λ, explicit Euler with Δt_k = c/(k+1)², k = 0, 1, 2, …, and λc = 1/9. "
     "The sum of the steps is finite. Which fraction of the error is never removed, e_∞/e_0?",
-    value=lambda: theorem.stall_factor(1 / 9, Power(1.0, 2.0), exact=False),
+    value=_KEPT,
     name="the fraction is that of explicit Euler with λc = 1/9",
     misconceptions=(
-        (theorem.stall_factor(1 / 9, Power(1.0, 2.0), exact=True), "This is e^(−π²/54), what the *exact "
-            "flow* "
-         "keeps. Explicit Euler multiplies by 1 − λΔt_k, not by its exponential."),
+        (theorem.stall_factor(1 / 9, _STEPS, exact=True), "This is e^(−π²/54), what the *exact flow* keeps. "
+         "Explicit Euler multiplies by 1 − λΔt_k, not by its exponential."),
         (2 / np.pi, "This is the fraction for λc = 1/4."),
         (np.pi**2 / 54, "This is λ times the sum of the steps, the time given. What remains after it?"),
         (1 - np.pi**2 / 54, "1 − λ ΣΔt_k would be one single Euler step over all the time."),
         (8 / 9, "This is what the first epoch leaves. There are more."),
         (70 / 81, "This is what two epochs leave. There are infinitely many."),
-        (1 - theorem.stall_factor(1 / 9, Power(1.0, 2.0), exact=False),
-         "This is the fraction that is removed."),
+        (1 - _KEPT, "This is the fraction that is removed."),
         (0.0, "The product of factors in (0, 1) need not be 0: the sum of λΔt_k is finite here."),
         (np.exp(-1 / 9), "The steps are c/(k+1)², and their sum is not c."),
     ),
@@ -211,10 +212,6 @@ def _visits(values: dict[str, float]) -> list[float]:
     return [values[name] for name in VISITS]
 
 
-def _is_partition(values: dict[str, float]) -> bool:
-    return _visits(values) == [1, 1, 1]
-
-
 def run_data(visits, c: float, a: float, epochs: int = EPOCHS) -> float:
     """w after ``epochs`` from 0: explicit Euler on (w - y_r)^2, each datum visited as often as asked."""
     order = [y for y, count in zip(VALUES, visits, strict=True) for _ in range(int(count))]
@@ -232,20 +229,20 @@ def limit_of(values: dict[str, float]) -> float:
     return run_data(_visits(values), values["c"], values["a"])
 
 
-def _broken(values: dict[str, float]) -> int:
-    return (not _is_partition(values)) + (values["a"] > 1)
+def _one_fails(**values: float) -> bool | str:
+    no_partition, stops = _visits(values) != [1, 1, 1], values["a"] > 1
+    if no_partition and stops:
+        return "Here both fail, the partition and (5.31): one at a time shows more."
+    right = "Here every datum is visited once and (5.31) holds: the theorem applies, and its limit is right."
+    return no_partition or stops or right
 
 
-def _count(**values: float) -> str:
-    if _broken(values) == 0:
-        return (
-            "Here every datum is visited once and (5.31) holds: the theorem applies, and its limit is right."
-        )
-    return "Here both fail, the partition and (5.31): one at a time shows more."
-
-
-def _right(**values: float) -> str:
+def _is_wrong(**values: float) -> bool | str:
     limit = limit_of(values)
+    # beyond 20000 epochs steps with a >= 1.5 and c <= 1 add up to 0.0142 at most: with the slope 6 of the
+    # gradient they remove less than a tenth of the distance that is left
+    if abs(limit - 1) > 1e-2:
+        return True
     if limit != 1:
         return f"The limit is {numeral(limit, decimals=4)}: too close to W* = 1 to be told from it by a run."
     return (
@@ -275,21 +272,21 @@ Write `check(visits_1=…, visits_2=…, visits_3=…, c=…, a=…)` with 0 < c
     conditions=(
         Condition(
             "an epoch makes three steps, a whole number of visits to each datum",
-            lambda **v: all(n >= 0 and n == int(n) for n in _visits(v)) and sum(_visits(v)) == 3,
-            lambda **v: f"The visits are {', '.join(f'{numeral(n)}' for n in _visits(v))}.",
+            lambda **v: (
+                (all(n >= 0 and n == int(n) for n in _visits(v)) and sum(_visits(v)) == 3)
+                or f"The visits are {', '.join(numeral(n) for n in _visits(v))}."
+            ),
         ),
         Condition(
             "c and a lie in the ranges asked for",
-            lambda **v: 0 < v["c"] <= 1 and (0 < v["a"] <= 1 or 1.5 <= v["a"] <= 10),
-            lambda **v: (
-                f"c = {numeral(v['c'])}, a = {numeral(v['a'])}. Just above a = 1 no run is long enough to "
-                "see a limit."
+            lambda c, a, **_: (
+                (0 < c <= 1 and (0 < a <= 1 or 1.5 <= a <= 10))
+                or f"c = {numeral(c)}, a = {numeral(a)}. "
+                "Just above a = 1 no run is long enough to see a limit."
             ),
         ),
-        Condition("exactly one hypothesis fails", lambda **v: _broken(v) == 1, _count),
-        # beyond 20000 epochs steps with a >= 1.5 and c <= 1 add up to 0.0142 at most: with the slope 6 of the
-        # gradient they remove less than a tenth of the distance that is left
-        Condition("the limit is wrong", lambda **v: abs(limit_of(v) - 1) > 1e-2, _right),
+        Condition("exactly one hypothesis fails", _one_fails),
+        Condition("the limit is wrong", _is_wrong),
     ),
     confirmed=_confirmed,
     hints=(
@@ -314,23 +311,28 @@ Write `instrument = Instrument()`, set it by its switches or by `instrument.set(
     conditions=(
         Condition(
             "the steps tend to 0",
-            lambda tends_to_zero, **_: bool(tends_to_zero),
-            lambda **_: "The steps do not tend to 0: W_k stays in a neighborhood and need not converge.",
+            lambda tends_to_zero, **_: (
+                tends_to_zero
+                or "The steps do not tend to 0: W_k stays in a neighborhood and need not converge."
+            ),
         ),
         Condition(
             "the sum of the steps diverges",
-            lambda sum_diverges, **_: bool(sum_diverges),
-            lambda **_: "The sum of the steps is finite: W_k stops on its way.",
+            lambda sum_diverges, **_: (
+                sum_diverges or "The sum of the steps is finite: W_k stops on its way."
+            ),
         ),
         Condition(
             "the batches partition the data",
-            lambda partition, **_: bool(partition),
-            lambda **_: "The batches are no partition: another sum of squares is minimized.",
+            lambda partition, **_: (
+                partition or "The batches are no partition: another sum of squares is minimized."
+            ),
         ),
         Condition(
             "the limit is not the minimizer of least norm",
-            lambda spans, **_: not spans,
-            lambda **_: "All hypotheses hold: the limit is the one minimizer that there is.",
+            lambda spans, **_: (
+                not spans or "All hypotheses hold: the limit is the one minimizer that there is."
+            ),
         ),
     ),
     confirmed=lambda **_: (

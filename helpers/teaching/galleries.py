@@ -62,7 +62,7 @@ class NoSuspect(page.Statement):
 
     def check(self, seed: int | None = None) -> Verdict:
         """Say it again."""
-        return Verdict("answer", "the number is one of the gallery", self.words)
+        return Verdict("broken", "the number is one of the gallery", self.words)
 
 
 @dataclass(frozen=True)

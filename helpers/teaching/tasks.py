@@ -74,7 +74,7 @@ class Task(page.Shown):
             verdict = check()
         except Exception as error:  # a fault of the check's own: said in words, with the answer unharmed
             words = f"The check could not deal with this answer: {message(error)}."
-            verdict = Verdict("form", "the check can deal with the answer", words)
+            verdict = Verdict("broken", "the check can deal with the answer", words)
         if verdict.kind in ("unanswered", "interrupted"):
             return verdict
         words = verdict.words if verdict.kind != "holds" else ""
