@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 
 import numpy as np
+from scipy.linalg import null_space
 
 from helpers.mathematics import theorem
 from helpers.mathematics.least_squares import LeastSquares
@@ -126,38 +127,34 @@ def _unweighted(rng: np.random.Generator, size: int) -> Inputs:
     return inputs | {"alpha": np.ones_like(inputs["alpha"])}
 
 
+def _is_unweighted(inputs: Inputs) -> bool:
+    return bool((inputs["alpha"] == 1).all())
+
+
 def _minimizer(answer, inputs: Inputs) -> Finding:
     due = np.broadcast_to(answer(**inputs | {"w_0": np.zeros_like(inputs["w_0"])}), inputs["w_0"].shape)
     words = "From zero one entry of the limit is {due}, and from this start {got}."
-    found = equal(answer(**inputs), due, words, **NEAR)
-    return found if not found.holds else _is_minimizer(answer, inputs)
-
-
-def _is_minimizer(answer, inputs: Inputs) -> Finding:
-    x, y, alpha = inputs["x"], inputs["y"], inputs["alpha"]
     w = answer(**inputs)
+    found = equal(w, due, words, **NEAR)
+    if not found.holds:
+        return found
+    x, y, alpha = inputs["x"], inputs["y"], inputs["alpha"]
     gradient = 2 * (alpha * (x @ w - y)) @ x
     return equal(gradient, np.zeros_like(gradient), "There one entry of ∇J is {got}.", rtol=0, atol=1e-5)
 
 
 def _kernel(answer, inputs: Inputs) -> Finding:
-    _, values, right = np.linalg.svd(inputs["x"])
-    unseen = right[np.sum(values > 1e-9 * values[0]) :]
+    unseen = null_space(inputs["x"], rcond=1e-9).T
     words = "Along a direction that no x_i sees the start is {due}, and the limit {got}."
     return equal(unseen @ answer(**inputs), unseen @ inputs["w_0"], words, **NEAR)
 
 
-def _minimal(answer, inputs: Inputs) -> Finding:
-    inputs = inputs | {"w_0": np.zeros_like(inputs["w_0"])}
-    due = np.linalg.lstsq(inputs["x"], inputs["y"], rcond=1e-9)[0]
-    return equal(answer(**inputs), due, "From zero, with all α_i = 1, one entry came out as {got}.", **NEAR)
-
-
-def _weighted(answer, inputs: Inputs) -> Finding:
+def _of_least_norm(answer, inputs: Inputs) -> Finding:
     weights = np.sqrt(inputs["alpha"])
-    inputs = inputs | {"w_0": np.zeros_like(inputs["w_0"])}
     due = np.linalg.lstsq(weights[:, None] * inputs["x"], weights * inputs["y"], rcond=1e-9)[0]
-    return equal(answer(**inputs), due, "From zero one entry came out as {got}.", **NEAR)
+    seen = "From zero" + (", with all α_i = 1," if _is_unweighted(inputs) else "")
+    w = answer(**inputs | {"w_0": np.zeros_like(inputs["w_0"])})
+    return equal(w, due, f"{seen} one entry came out as {{got}}.", **NEAR)
 
 
 # An answer may run the scheme for many epochs: it then ends near the limit, not on it.
@@ -179,11 +176,11 @@ Compute it or run the scheme, as you like: entries are compared to within 10⁻�
         Property(
             MINIMAL,
             _unweighted,
-            _minimal,
+            _of_least_norm,
             (1, 2, 3),
-            lambda i: _deficient_or_not(i) and (i["alpha"] == 1).all(),
+            lambda inputs: _deficient_or_not(inputs) and _is_unweighted(inputs),
         ),
-        Property(WEIGHTED, _deficient, _weighted, (2, 3, 4), _deficient_or_not),
+        Property(WEIGHTED, _deficient, _of_least_norm, (2, 3, 4), _deficient_or_not),
         agrees(LIMIT, theorem_limit, _deficient, **NEAR, sizes=(0, 1, 2, 3, 4, 5), domain=_deficient_or_not),
     ),
     arguments=tuple(inspect.signature(theorem_limit).parameters),
