@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from fractions import Fraction
 
 import numpy as np
@@ -78,7 +77,6 @@ moment,
 gradient. `t` is the number of this step, 1 for the first. Return the new `w, m, v`, in this order, as new
 arrays; all operations are coordinate by coordinate, in double precision.""",
     properties=keras_step_properties,
-    arguments=tuple(inspect.signature(keras).parameters),
     results=("w", "m", "v"),
     like="w",
     reference=keras,

@@ -50,7 +50,8 @@ class ClaimsTable(page.Shown):
     def static(self) -> str:
         """The table as HTML, with links to code and tests."""
         caption = f"Section {self.section}: equation, code and test"
-        return page.table(caption, ("Equation", "Claim", "Code", "Test"), map(_row, self.claims))
+        names = "Equation", "Claim", "Code", "Test"
+        return page.table(caption, names, map(_row, self.claims), between="\n")  # a line a claim: small diffs
 
 
 def claims_table(section: str) -> ClaimsTable:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-
 import numpy as np
 from scipy.linalg import null_space
 
@@ -183,7 +181,6 @@ Compute it or run the scheme, as you like: entries are compared to within 10‚Åª‚
         Property(WEIGHTED, _deficient, _of_least_norm, (2, 3, 4), _deficient_or_not),
         agrees(LIMIT, theorem_limit, _deficient, **NEAR, sizes=(0, 1, 2, 3, 4, 5), domain=_deficient_or_not),
     ),
-    arguments=tuple(inspect.signature(theorem_limit).parameters),
     results=("w",),
     like="w_0",
     reference=theorem_limit,

@@ -37,8 +37,8 @@ class _Fault:
 class Exercise(Task):
     """A function to write, checked by named properties on fresh random data.
 
-    `arguments` and `results` name what the function takes and returns; every result has the shape of the
-    argument `like`. `reference` is a correct answer: an example is shown only if the reference passes on it.
+    `reference` is a correct answer with the arguments asked for: an example is shown only if it passes on it.
+    `results` names what is returned; every result has the shape of the argument `like`.
     `looked` says in words how far the check looks. `single`: results in single precision will do.
     `limit` is the time in seconds allowed for each property; what cannot be stopped is said to go on
     (see `running.run_limited`).
@@ -53,7 +53,6 @@ class Exercise(Task):
         question: str,
         *,
         properties: Sequence[Property],
-        arguments: Sequence[str],
         results: Sequence[str],
         reference: Callable[..., Any],
         looked: str,
@@ -69,7 +68,7 @@ class Exercise(Task):
         if not (math.isfinite(limit) and limit > 0):
             raise ValueError(f"limit must be a positive number of seconds; got {limit}")
         self.properties, self.limit, self.reference = tuple(properties), limit, reference
-        self.arguments, self.results = tuple(arguments), tuple(results)
+        self.arguments, self.results = tuple(inspect.signature(reference).parameters), tuple(results)
         self.like, self.single, self.looked = like, single, looked
 
     def check(self, answer: Any = ..., seed: int | None = None) -> Verdict:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-
 import numpy as np
 
 from helpers.mathematics.initialization import initialize
@@ -32,7 +30,6 @@ Through many ReLU layers the mean square of the activations must stay what it wa
 variances
 are compared within 15 %. Any law will do, in single or double precision.""",
     properties=relu_properties,
-    arguments=tuple(inspect.signature(he).parameters),
     results=("W",),
     reference=he,
     single=True,

@@ -58,16 +58,14 @@ def plain(text: str) -> str:
     return re.sub(_EMPHASIS, r"\1", text).replace("```python", "```").strip()
 
 
-def table(caption: str, names: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
-    """Make a table of HTML cells under these names."""
+def table(caption: str, names: Sequence[str], rows: Iterable[Iterable[str]], between: str = "") -> str:
+    """Make a table of HTML cells under these names, with this text between the rows."""
     left = 'style="text-align: left"'
     head = "".join(f'<th scope="col" {left}>{name}</th>' for name in names)
     lines = ("".join(f"<td {left}>{cell}</td>" for cell in row) for row in rows)
-    body = "\n".join(f"<tr>{line}</tr>" for line in lines)
-    return (
-        f"<table><caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead>\n"
-        f"<tbody>{body}</tbody></table>"
-    )
+    body = between.join(f"<tr>{line}</tr>" for line in lines)
+    top = f"<caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+    return f"<table>{top}{between}<tbody>{body}</tbody></table>"
 
 
 class Shown:

@@ -111,7 +111,7 @@ class Prediction(page.Shown):
         answer, words = self._read(value)
         if words:
             return self._say(f"Not recorded. {words}")
-        before, seen = self.answer, self.open and self._seen() < len(self._events())
+        before, seen = self.answer, self._seen() < len(self._events())
         note = progress.record("predictions", self.key, value=answer)
         if seen:
             first = "it was shown before"

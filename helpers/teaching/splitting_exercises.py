@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from fractions import Fraction
 
 import numpy as np
@@ -87,7 +86,6 @@ c[r] + (w − c[r]) e^(−a[r] t). `a` and `c` are arrays of length p, `w` and `
 negative, for a step back in time. Go through the batches with half steps, first to last, then back with half
 steps, last to first. Return the new `w`, in double precision.""",
     properties=sweep_properties,
-    arguments=tuple(inspect.signature(sweep).parameters),
     results=("w",),
     like="w",
     reference=sweep,

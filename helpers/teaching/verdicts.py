@@ -11,9 +11,9 @@ from helpers.teaching import page
 class Verdict(page.Shown):
     """The outcome of a check; true exactly when every property holds.
 
-    `kind` is "holds", "broken", "unanswered" or "interrupted";
-    `broken` is the name of the first property that does not hold; `held` names those that did before it;
-    `looked` says how far a check of finitely many cases has looked; `note` why it could not be saved.
+    `kind` is "holds", "broken", "unanswered" or "interrupted"; `broken` is the name of the first property
+    that does not hold; `held` names those that did before it; `looked` says how far a check of finitely many
+    cases has looked; `note` why it could not be saved.
     """
 
     kind: str

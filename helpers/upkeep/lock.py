@@ -51,16 +51,12 @@ def write_environments() -> None:
 
 def _uv() -> str:
     """Return uv, the resolver: the one on the path, or one installed under build/ with pip."""
-    if found := shutil.which("uv"):
-        return found
     folder = ROOT / "build" / "lock"
-    tools = (path for path in (folder / "bin" / "uv", folder / "bin" / "uv.exe") if path.exists())
-    tool = next(tools, None)
-    if tool is None:
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), "uv"]
-        subprocess.run(command, check=True)
-        return _uv()
-    return str(tool)
+    if found := shutil.which("uv") or shutil.which("uv", path=folder / "bin"):
+        return found
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), "uv"]
+    subprocess.run(command, check=True)
+    return _uv()
 
 
 @worded

@@ -61,15 +61,14 @@ def kernel_environment(threads: int = 1) -> dict[str, str]:
     locale, in variables and in files of the home folder.
     The matplotlib backend is left to the kernel. More than one thread shows what depends on their number.
     """
+    matplotlib = pathlib.Path(importlib.util.find_spec("matplotlib").origin).parent
     own = {
         "PYTHONPATH": str(ROOT),
         "IPYTHONDIR": str(_folder("ipython")),
         "JUPYTER_CONFIG_DIR": str(_folder("jupyter")),
         "KERAS_HOME": str(_folder("keras")),
+        "MATPLOTLIBRC": str(matplotlib / "mpl-data" / "matplotlibrc"),  # before the user's, and sets nothing
     }
-    package = importlib.util.find_spec("matplotlib")
-    if package and package.origin:  # comes before ~/.config/matplotlib/matplotlibrc, and sets nothing
-        own["MATPLOTLIBRC"] = str(pathlib.Path(package.origin).with_name("mpl-data") / "matplotlibrc")
     inherited = {name: value for name, value in os.environ.items() if not _THEIRS.match(name)}
     return {**inherited, **REPEATABLE, **dict.fromkeys(THREADS, str(threads)), **own}
 

@@ -33,7 +33,6 @@ def make(limit=2.0):
                 lambda answer, inputs: equal(answer(**inputs), inputs["x"] ** 2, "It gave {got}."),
             )
         ],
-        arguments=("x", "n"),
         results=("y",),
         like="x",
         reference=reference,
@@ -200,7 +199,7 @@ def test_a_limit_must_be_positive(limit):
 
 def test_an_exercise_needs_named_properties_and_a_question():
     with pytest.raises(ValueError, match="at least one property"):
-        Exercise("k", "t", "q", properties=[], arguments=(), results=(), reference=reference, looked="")
+        Exercise("k", "t", "q", properties=[], results=(), reference=reference, looked="")
     with pytest.raises(ValueError, match="a title and a question"):
         NumericExercise("k", "", "q", value=1.0)
 
