@@ -19,7 +19,6 @@ class Claim:
     `test` is "tests/….py::test_name". A test of the collection proves that code and test exist.
     """
 
-    section: str
     equation: str
     statement: str
     code: str
@@ -60,10 +59,10 @@ def claims_table(section: str) -> ClaimsTable:
         raise ValueError(f"there are claims for section {', '.join(SUBJECTS)}; got {section!r}")
     lines = importlib.import_module(f"helpers.teaching.{SUBJECTS[section]}_claims").CLAIMS
     entries = lines.replace("\n  ", " ").strip().removeprefix("- ").split("\n- ")
-    return ClaimsTable(section, tuple(_read(section, entry) for entry in entries))
+    return ClaimsTable(section, tuple(map(_read, entries)))
 
 
-def _read(section: str, entry: str) -> Claim:
+def _read(entry: str) -> Claim:
     """A claim from its lines: "[equation | ]statement", then "> code | test".
 
     The code stands without `helpers`; the test without `tests/`, and without a file if that is named after
@@ -74,7 +73,7 @@ def _read(section: str, entry: str) -> Claim:
     code, test = (one.replace(" ", "") for one in proof.split(" |"))
     layer, module, _ = code.split(".", 2)
     file = "" if "::" in test else f"{layer}/test_{module}.py::"
-    return Claim(section, equation, statement, f"helpers.{code}", f"tests/{file}{test}")
+    return Claim(equation, statement, f"helpers.{code}", f"tests/{file}{test}")
 
 
 def _row(claim: Claim) -> tuple[str, ...]:

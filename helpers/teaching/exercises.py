@@ -114,17 +114,18 @@ class Exercise(Task):
 
     def _repeats(self, answer: Answer, inputs: Inputs) -> Finding:
         """Call it with the same inputs again, also after a call with others."""
-        first = self._called(answer, inputs)
+        answer(**inputs)
+        first = answer.last_results
         for other in (inputs, self.properties[0].draw(np.random.default_rng(0), 1)):
-            self._called(answer, other)
-            again = self._called(answer, inputs)
+            answer(**other)
+            answer(**inputs)
             for name, value in first.items():
                 words = (
                     f"Called twice with the same inputs, it gave {name} = {{due}} and then {{got}}. Is there "
                     "a random number that does not come from the inputs, or something it remembers from call "
                     "to call?"
                 )
-                found = props.equal(again[name], value, words, rtol=1e-12, atol=0)
+                found = props.equal(answer.last_results[name], value, words, rtol=1e-12, atol=0)
                 if not found.holds:
                     return found
         return Finding(True)
@@ -166,15 +167,10 @@ class Exercise(Task):
             name = one.name
             if not again.holds:
                 name, seen = props.REPEATS, again
-            return _Fault(name, seen.words, inputs, self._called(answer, inputs), seen.visible)
+            answer(**inputs)
+            return _Fault(name, seen.words, inputs, answer.last_results, seen.visible)
         except Refusal as refusal:
-            results = answer.last_results
-            shown = None if results is None else dict(zip(self.results, results, strict=True))
-            return _Fault(refusal.name, refusal.words, answer.last_inputs, shown)
-
-    def _called(self, answer: Answer, inputs: Inputs) -> dict[str, Any]:
-        results = answer(**inputs)
-        return dict(zip(self.results, results if len(self.results) > 1 else (results,), strict=True))
+            return _Fault(refusal.name, refusal.words, answer.last_inputs, answer.last_results)
 
     def _verdict(
         self, run: Run, answer: Answer, found: list[_Fault], held: tuple[str, ...], printed: str

@@ -132,7 +132,7 @@ class Answer:
     calls: int = 0
     began: float | None = None
     last_inputs: Inputs = field(default_factory=dict)
-    last_results: tuple[np.ndarray, ...] | None = None
+    last_results: dict[str, np.ndarray] | None = None
 
     def __call__(self, **inputs: Any) -> Any:
         given = {name: _copied(inputs[name]) for name in self.arguments}
@@ -146,12 +146,12 @@ class Answer:
             raise Refusal(RUNS, f"{seen}: {message(error)}.") from None
         self.calls, self.began = self.calls + 1, None
         results = tuple(self._result(*pair) for pair in zip(self.results, self._split(returned), strict=True))
-        self.last_results = results
+        self.last_results = dict(zip(self.results, results, strict=True))
         for name, value in given.items():
             if not np.array_equal(value, inputs[name]):
                 seen = f"Your function changed its argument `{name}` in place."
                 raise Refusal(PURE, f"{seen} Make a new array, as in `{name}_new = …`, and return that one.")
-        for name, result in zip(self.results, results, strict=True):
+        for name, result in self.last_results.items():
             if self.like and result.shape != np.shape(inputs[self.like]):
                 due = f"`{self.like}` went in with shape {np.shape(inputs[self.like])}"
                 raise Refusal(SHAPE, f"`{name}` came out with shape {result.shape}; {due}.")

@@ -86,7 +86,7 @@ class Question:
     """A question and its choices: (answer, whether it is right, why)."""
 
     text: str
-    choices: tuple[tuple[str, bool, str], ...]
+    choices: list[tuple[str, bool, str]]
 
 
 @dataclass(frozen=True, repr=False)
@@ -121,17 +121,16 @@ class Quiz(page.Shown):
 
 def _read(block: str) -> Quiz:
     """The quiz of one section, from its lines."""
-    section, *entries = block.replace("\n  ", " ").strip().split("\n")
+    section, *entries, read_next = block.replace("\n  ", " ").strip().split("\n")
     questions: list[Question] = []
     for entry in entries:
         mark, text = entry[0], entry[2:]
         if mark == "?":
-            questions.append(Question(text, ()))
-        elif mark in "+-":
+            questions.append(Question(text, []))
+        else:
             answer, why = text.split(" | ")
-            last = questions.pop()
-            questions.append(Question(last.text, (*last.choices, (answer, mark == "+", why))))
-    return Quiz(section, tuple(questions), entries[-1].removeprefix("> "))
+            questions[-1].choices.append((answer, mark == "+", why))
+    return Quiz(section, tuple(questions), read_next.removeprefix("> "))
 
 
 QUIZZES = {one.section: one for one in map(_read, _TEXT.split("§ ")[1:])}

@@ -46,8 +46,7 @@ def build_folder() -> pathlib.Path:
     folder = ROOT / "build"
     try:
         folder.mkdir(exist_ok=True)
-        if not os.access(folder, os.W_OK):
-            raise PermissionError(folder)
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError:
         folder = pathlib.Path(tempfile.mkdtemp(prefix="notebooks-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -91,13 +90,11 @@ def worded(main: Callable[..., int]) -> Callable[..., int]:
     def wrapper(*args):
         try:
             return main(*args)
-        except PermissionError as error:
-            why, where = "no permission; is this copy read-only?", error.filename
         except OSError as error:
-            if error.errno != errno.EROFS:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
                 raise
-            why, where = "its file system is read-only", error.filename
-        print(f"{where or ROOT} cannot be written: {why}", file=sys.stderr)
-        return 2
+            why = f"{error.strerror}; is this copy read-only?"
+            print(f"{error.filename or ROOT} cannot be written: {why}", file=sys.stderr)
+            return 2
 
     return wrapper
