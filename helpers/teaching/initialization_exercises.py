@@ -101,7 +101,6 @@ lost_depth = NumericExercise(
 FIELDS = ("w_1", "w_2", "b_1", "b_2", "v_1", "v_2", "c")
 _X, _Y = sine_data(21)
 _NETWORK = perceptron(2)  # two tanh neurons: θ = (w_1, w_2, b_1, b_2, v_1, v_2, c)
-MIRROR = np.array([-1.0, -1.0, -1.0])  # of (w, b, v): tanh is odd
 
 
 def copies(w_1, w_2, b_1, b_2, v_1, v_2, c=0.0) -> str:
@@ -109,7 +108,7 @@ def copies(w_1, w_2, b_1, b_2, v_1, v_2, c=0.0) -> str:
     first, second = np.array([w_1, b_1, v_1]), np.array([w_2, b_2, v_2])
     if np.array_equal(first, second):
         return "twins"
-    return "mirror images" if np.array_equal(first, MIRROR * second) else ""
+    return "mirror images" if np.array_equal(first, -second) else ""  # tanh is odd
 
 
 def trained(**start: float):
@@ -123,7 +122,7 @@ def trained(**start: float):
     )
     end = run.theta[-1].copy()
     if copies(**start) == "mirror images":
-        end[[1, 3, 5]] *= MIRROR
+        end[[1, 3, 5]] *= -1
     return float(neuron_spread(_NETWORK, end)), float(run.loss[-1])
 
 

@@ -11,7 +11,7 @@ import re
 import nbformat
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-CELL_METADATA = {"tags", "jupyter", "slideshow", "editable", "deletable", "nbgrader"}
+CELL_METADATA = ("tags", "nbgrader")
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {
@@ -64,7 +64,8 @@ def normalize(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     join = CoalesceStreamsPreprocessor()
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
-        cell.metadata = nbformat.from_dict(_cell_metadata(cell.metadata))
+        kept = {name: cell.metadata[name] for name in CELL_METADATA if cell.metadata.get(name)}
+        cell.metadata = nbformat.from_dict(kept)
         if cell.cell_type == "code":
             join.preprocess_cell(cell, {}, 0)  # where a kernel cuts a stream depends on the moment
             cell.outputs = nbformat.from_dict([new for old in cell.outputs for new in _stored(old)])
@@ -93,17 +94,6 @@ def problems(notebook: nbformat.NotebookNode) -> list[str]:
         for output in cell.outputs:
             found += [f"cell {number} {words}" for words in _wrong_with(output)]
     return found
-
-
-def _cell_metadata(metadata) -> dict:
-    kept = {name: value for name, value in metadata.items() if name in CELL_METADATA}
-    kept = {name: value for name, value in kept.items() if value not in ({}, [])}
-    if kept.get("slideshow") == {"slide_type": ""}:
-        del kept["slideshow"]
-    for flag in ("editable", "deletable"):  # true is the default, which JupyterLab writes out
-        if kept.get(flag) is True:
-            del kept[flag]
-    return kept
 
 
 def pictures_of_panels(outputs: list[dict]) -> list[dict]:
