@@ -80,8 +80,8 @@ class AxisPoint(anywidget.AnyWidget):
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(layout={"width": "480px", "max_width": "100%"}, **traits)
-        self.on_msg(lambda _widget, content, _buffers: self._moved(content))
+        self.on_msg(self._moved)
 
-    def _moved(self, content: Any) -> None:
+    def _moved(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if isinstance(content, dict) and isinstance(content.get("value"), (int, float)):
             self.value = float(content["value"])

@@ -38,10 +38,6 @@ def pages() -> dict[str, nbformat.NotebookNode]:
     return {path.stem: nbformat.read(path, as_version=4) for path in paths}
 
 
-def _title(notebook) -> str:
-    return notebook.cells[0].source.splitlines()[0].lstrip("# ").strip()
-
-
 def with_links(source: str, repository: str) -> str:
     """Return Markdown whose links lead to pages, or to the repository for files that are no pages."""
 
@@ -147,7 +143,8 @@ def build(folder: pathlib.Path, panels: list[str] | None = None, limit: int | No
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
     frame = Environment(loader=FileSystemLoader(HERE), autoescape=True).get_template("page.html.j2")
     repository = address.known()
-    titles = [(name, _title(notebook)) for name, notebook in all_pages.items()]
+    firsts = {name: notebook.cells[0].source.splitlines()[0] for name, notebook in all_pages.items()}
+    titles = [(name, first.lstrip("# ").strip()) for name, first in firsts.items()]
     for name, title in titles:
         binder = address.binder(repository, f"notebooks/{name}.ipynb")
         cells = prepared(all_pages[name], repository, binder, panels)
