@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from fractions import Fraction
 
 import numpy as np
@@ -43,7 +42,7 @@ effective_penalty = NumericExercise(
     "the effective penalty, by hand",
     "ADAM with short memories descends J + (ε₁ − ε₂)|∇J|₁ to first order. "
     "For β₁ = 0.95 and β₂ = 0.8, what is the coefficient (ε₁ − ε₂)/Δt?",
-    value=lambda: adam_energy.effective_penalty(0.95, 0.8, step=1.0),
+    value=adam_energy.effective_penalty(0.95, 0.8, step=1.0),
     name="the coefficient is that of β₁ = 0.95, β₂ = 0.8",
     misconceptions=(
         (0.95 - 0.8, "β₁ − β₂ alone is not ε₁ − ε₂: what has become of the denominators Δt/(1 − β)?"),
@@ -78,7 +77,6 @@ moment,
 gradient. `t` is the number of this step, 1 for the first. Return the new `w, m, v`, in this order, as new
 arrays; all operations are coordinate by coordinate, in double precision.""",
     properties=keras_step_properties,
-    arguments=tuple(inspect.signature(keras).parameters),
     results=("w", "m", "v"),
     like="w",
     reference=keras,
@@ -103,29 +101,21 @@ def scaled_rate(epsilon_1: float, epsilon_2: float, W: float, Z: float, D: float
     return -(1 - ratio) * z**2 - ratio * z**2 * w**2 / d
 
 
-def _rates(epsilon_1: float, epsilon_2: float, W: float, Z: float, D: float) -> tuple[float, float]:
-    """dE/dt by the identity and by the chain rule, in floating point."""
-    state = (np.array([W]), np.array([Z]), np.array([D]))
-    loss = half_square()
-    return tuple(
-        float(rate(loss, *state, epsilon_1, epsilon_2))
-        for rate in (adam_energy.energy_rate, adam_energy.energy_rate_by_chain_rule)
-    )
-
-
-def _confirmed(**state: float) -> str:
+def _confirmed(epsilon_1: float, epsilon_2: float, W: float, Z: float, D: float) -> str:
+    rates = adam_energy.energy_rate, adam_energy.energy_rate_by_chain_rule
+    state = half_square(), np.array([W]), np.array([Z]), np.array([D])
     with np.errstate(all="ignore"):
-        identity, chain = _rates(**state)
+        identity, chain = (float(rate(*state, epsilon_1, epsilon_2)) for rate in rates)
     if not np.isfinite([identity, chain]).all():
         return "dE/dt > 0 there, verified in exact arithmetic (too large or too small for floating point)."
-    return (
-        f"dE/dt > 0 there, exactly: {numeral(identity, 4)} by the identity, {numeral(chain, 4)} by the "
-        "chain rule."
-    )
+    found = f"{numeral(identity, 4)} by the identity, {numeral(chain, 4)} by the chain rule"
+    return f"dE/dt > 0 there, exactly: {found}."
 
 
-def _falling(**state: float) -> str:
+def _rises(**state: float) -> bool | str:
     rate = scaled_rate(**state)
+    if rate > 0:
+        return True
     if state["Z"] == 0:
         return "With Z = 0 every term of the identity vanishes: dE/dt = 0."
     if rate == 0:
@@ -140,8 +130,7 @@ def positive(name: str) -> Condition:
     """The condition that a field is positive."""
     return Condition(
         f"{name} is positive",
-        lambda **state: state[name] > 0,
-        lambda **state: f"`{name}` must be positive; it is {numeral(state[name])}.",
+        lambda **state: state[name] > 0 or f"`{name}` must be positive; it is {numeral(state[name])}.",
     )
 
 
@@ -159,13 +148,13 @@ Write `check(epsilon_1=…, epsilon_2=…, W=…, Z=…, D=…)`.""",
         positive("D"),
         Condition(
             "the memories allow a rise",
-            lambda epsilon_1, epsilon_2, **_: Fraction(epsilon_1) > 4 * Fraction(epsilon_2),
-            lambda **_: (
-                "For these ε₁ and ε₂ the energy never rises, whatever the state: "
+            lambda epsilon_1, epsilon_2, **_: (
+                Fraction(epsilon_1) > 4 * Fraction(epsilon_2)
+                or "For these ε₁ and ε₂ the energy never rises, whatever the state: "
                 "they satisfy the condition under which it is proven to fall."
             ),
         ),
-        Condition("the energy rises at this state", lambda **state: scaled_rate(**state) > 0, _falling),
+        Condition("the energy rises at this state", _rises),
     ),
     confirmed=_confirmed,
     hints=(
@@ -178,8 +167,10 @@ Write `check(epsilon_1=…, epsilon_2=…, W=…, Z=…, D=…)`.""",
 # --- explain by measuring: flat, sharp, and neither ------------------------------------------------------
 
 
-def _size(beta_1: float, beta_2: float, **_: object) -> float:
-    return adam_energy.effective_penalty(beta_1, beta_2, step=1e-3)
+def _vanishes(beta_1: float, beta_2: float, **_: object) -> bool | str:
+    size = adam_energy.effective_penalty(beta_1, beta_2, step=1e-3)
+    favors = "a penalty: it favors flat" if size > 0 else "an anti-penalty: it favors sharp"
+    return abs(size) < 1e-9 or f"With these memories (ε₁ − ε₂) is {numeral(size)}, {favors}."
 
 
 flat_and_sharp = MeasuringExercise(
@@ -193,18 +184,9 @@ Write `flat = Flatness()`, set it by its controls or by `flat.set(beta_1=…, be
     panel="Flatness",
     conditions=(
         Condition(
-            "β₁ is at least 0.95",
-            lambda beta_1, **_: beta_1 >= 0.95,
-            lambda beta_1, **_: f"β₁ is {numeral(beta_1, 4)}.",
+            "β₁ is at least 0.95", lambda beta_1, **_: beta_1 >= 0.95 or f"β₁ is {numeral(beta_1, 4)}."
         ),
-        Condition(
-            "the effective penalty vanishes",
-            lambda **v: abs(_size(**v)) < 1e-9,
-            lambda **v: (
-                f"With these memories (ε₁ − ε₂) is {numeral(_size(**v))}, "
-                + ("a penalty: it favors flat." if _size(**v) > 0 else "an anti-penalty: it favors sharp.")
-            ),
-        ),
+        Condition("the effective penalty vanishes", _vanishes),
     ),
     confirmed=lambda beta_1, **_: (
         "Equal memories: the penalty of Z and the anti-penalty of D cancel, to first order. What still "

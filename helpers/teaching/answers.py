@@ -15,13 +15,16 @@ from helpers.teaching import properties as props
 from helpers.teaching.tasks import Task
 from helpers.teaching.verdicts import UNANSWERED, Verdict
 
+_ROUNDING = 1e-9  # so far from a number its value may be off by rounding alone
+
 
 class NumericExercise(Task):
-    """A number to find, within a relative (`rtol`) or absolute (`atol`) tolerance.
+    """A number to find, within a relative tolerance `rtol`, or a whole number to find, with `rtol` = 0.
 
-    `value` is a number, or a function of nothing that computes it. `misconceptions` lists pairs of a wrong
-    value, a range (low, high) or a list of such, and words: the first that fits the answer is named.
-    The value itself never appears in a verdict.
+    `misconceptions` lists pairs of a wrong value, a range (low, high) or a list of such, and words: the first
+    that fits the answer is named. The value itself never appears in a verdict.
+
+    Raises ValueError for a negative `rtol`, and for `rtol` = 0 where the value is not whole.
     """
 
     def __init__(
@@ -30,37 +33,21 @@ class NumericExercise(Task):
         title: str,
         question: str,
         *,
-        value: float | Callable[[], float],
+        value: float,
         rtol: float = 1e-3,
-        atol: float = 0.0,
         misconceptions: Sequence[tuple[Any, str]] = (),
         hints: Sequence[str] = (),
         name: str = "the number is right",
     ) -> None:
-        if not (rtol >= 0 and atol >= 0 and rtol + atol > 0):
-            raise ValueError("rtol and atol must not be negative, and one of them must be positive")
-        self.value = float(value()) if callable(value) else float(value)
-        self.rtol, self.atol, self.name = rtol, atol, name
+        if not (rtol > 0 or (rtol == 0 and value == round(value))):
+            raise ValueError(f"rtol must be positive, or 0 for a whole number; got {rtol}")
+        self.value, self.rtol, self.name, self.whole = float(value), rtol, name, rtol == 0
         self.misconceptions = tuple(
             ([self._range(one) for one in (wrong if isinstance(wrong, list) else [wrong])], words)
             for wrong, words in misconceptions
         )
-        super().__init__(key, title, f"{question} {self._precision()}", hints)
-
-    def _precision(self) -> str:
-        if self.whole:
-            return "(A whole number.)"
-        near = (
-            f"{numeral(100 * self.rtol)} %"
-            if self.rtol * abs(self.value) >= self.atol
-            else numeral(self.atol)
-        )
-        return f"(It is accepted within {near}.)"
-
-    @property
-    def whole(self) -> bool:
-        """Whether a whole number is asked for."""
-        return self.rtol == 0 and self.value == round(self.value) and self.atol < 0.5
+        near = "A whole number" if self.whole else f"It is accepted within {numeral(100 * rtol)} %"
+        super().__init__(key, title, f"{question} ({near}.)", hints)
 
     def check(self, answer: Any = ...) -> Verdict:
         """Compare the answer with the value and name the misconception a wrong one fits. Never raises."""
@@ -71,14 +58,14 @@ class NumericExercise(Task):
             return UNANSWERED
         number, words = as_number(answer)
         if number is None:
-            return Verdict("answer", "the answer is one finite number", words)
+            return Verdict("broken", "the answer is one finite number", words)
         return next(verdict for ranges, verdict in self.verdicts() if _fits(number, ranges))
 
     def verdicts(self) -> list[tuple[list | None, Verdict]]:
         """Ranges (low, high), or None for what is not whole, each with its verdict: the first that fits."""
         found = [([self._range(self.value)], Verdict("holds", held=(self.name,)))]
         for ranges, words in (*self.misconceptions, *self._slips()):
-            found.append((ranges, Verdict("misconception", self.name, words)))
+            found.append((ranges, Verdict("broken", self.name, words)))
         other = Verdict("broken", self.name, "This is another number. The hints lead to it in steps.")
         return [*found, ([(-math.inf, math.inf)], other)]
 
@@ -96,7 +83,7 @@ class NumericExercise(Task):
         """A range as it is, or the numbers that are a value, times a factor, within the precision."""
         if isinstance(wrong, tuple):
             return wrong
-        within = max(self.rtol * abs(wrong), self.atol)
+        within = max(self.rtol * abs(wrong), _ROUNDING)
         low, high = sorted((factor * (wrong - within), factor * (wrong + within)))
         return low, high
 
@@ -104,11 +91,10 @@ class NumericExercise(Task):
         value, near = self.value, self._range
         if value == 0:
             return []
-        close = max(0.02 * abs(value), 2 * self.atol)
-        precise = (None, "A whole number is asked for.") if self.whole else (
-            [(value - close, value + close)], "Close, but not within the precision asked for: "
-            "rounded too early, or read off where it can be computed?"
-        )  # fmt: skip
+        close, doubt = 0.02 * abs(value), "rounded too early, or read off where it can be computed?"
+        precise = [(value - close, value + close)], f"Close, but not within the precision asked for: {doubt}"
+        if self.whole:
+            precise = None, "A whole number is asked for."
         powers = [10.0**power for power in range(-12, 13) if power]
         return [
             ([near(-value)], "The size is right; look at the sign."),
@@ -152,45 +138,20 @@ def as_number(answer: Any) -> tuple[float | None, str]:
         return None, f"An object of type {type(answer).__name__} cannot be read as a number."
     if math.isfinite(number):
         return number, ""
-    return (
-        None,
-        f"This is {'NaN (not a number)' if math.isnan(number) else 'an infinity'}, not a finite number.",
-    )
+    seen = "NaN (not a number)" if math.isnan(number) else "an infinity"
+    return None, f"This is {seen}, not a finite number."
 
 
 @dataclass(frozen=True)
 class Condition:
-    """One thing a counterexample must satisfy; `observed(**values)` says what its numbers give instead."""
+    """One thing that values must satisfy: `met(**values)` is true, or says in words what is seen instead."""
 
     name: str
-    holds: Callable[..., bool]
-    observed: Callable[..., str]
+    met: Callable[..., Any]
 
 
-def verified(
-    conditions: Sequence[Condition], numbers: dict[str, Any], example: tuple[str, ...]
-) -> Verdict | None:
-    """Name the first condition that the numbers do not meet; None if they meet all."""
-    held: list[str] = []
-    for one in conditions:
-        try:
-            with np.errstate(all="ignore"):
-                holds = bool(one.holds(**numbers))
-                words = "" if holds else one.observed(**numbers)
-        except ArithmeticError as error:  # such as an overflow on its way
-            holds, words = False, f"For these numbers it cannot be computed ({type(error).__name__})."
-        if not holds:
-            return Verdict("broken", one.name, words, example, held=tuple(held))
-        held.append(one.name)
-    return None
-
-
-class CounterexampleExercise(Task):
-    """A counterexample to propose: named numbers, verified one condition after the other.
-
-    `check(a=1, b=2)`, `check(1, 2)` or `check({"a": 1, "b": 2})`; `confirmed(**values)` says what a right
-    proposal shows.
-    """
+class _Verified(Task):
+    """Named values, verified one condition after the other; `confirmed(**values)` says what they show."""
 
     def __init__(
         self,
@@ -198,13 +159,37 @@ class CounterexampleExercise(Task):
         title: str,
         question: str,
         *,
-        fields: Sequence[str],
         conditions: Sequence[Condition],
         confirmed: Callable[..., str],
         hints: Sequence[str] = (),
     ) -> None:
         super().__init__(key, title, question, hints)
-        self.fields, self.conditions, self.confirmed = tuple(fields), tuple(conditions), confirmed
+        self.conditions, self.confirmed = tuple(conditions), confirmed
+
+    def _verified(self, shown: dict[str, Any], **more: Any) -> Verdict:
+        """Name the first condition that the values, those shown and more, do not meet."""
+        values, example, held = shown | more, props.described(shown, None), ()
+        for one in self.conditions:
+            try:
+                with np.errstate(all="ignore"):
+                    met = one.met(**values)
+            except ArithmeticError as error:  # such as an overflow on its way
+                met = f"For these numbers it cannot be computed ({type(error).__name__})."
+            if isinstance(met, str) or not met:
+                return Verdict("broken", one.name, met or "", example, held=held)
+            held += (one.name,)
+        return Verdict("holds", "", self.confirmed(**values), example, held=held)
+
+
+class CounterexampleExercise(_Verified):
+    """A counterexample to propose, the numbers named by `fields`.
+
+    `check(a=1, b=2)`, `check(1, 2)` or `check({"a": 1, "b": 2})`.
+    """
+
+    def __init__(self, *asked: str, fields: Sequence[str], **more: Any) -> None:
+        super().__init__(*asked, **more)
+        self.fields = tuple(fields)
 
     def check(self, *proposal: Any, **values: Any) -> Verdict:
         """Verify the proposal and name the first condition it does not meet. Never raises."""
@@ -217,7 +202,7 @@ class CounterexampleExercise(Task):
         elif proposal and len(proposal) == len(self.fields) and not values:
             values = dict(zip(self.fields, proposal, strict=True))
         elif proposal:
-            return Verdict("answer", name, f"Write check({', '.join(f'{one}=…' for one in self.fields)}).")
+            return Verdict("broken", name, f"Write check({', '.join(f'{one}=…' for one in self.fields)}).")
         missing = [one for one in self.fields if values.get(one) is None or values[one] is Ellipsis]
         unknown = [str(key) for key in values if key not in self.fields]
         if len(missing) == len(self.fields) and not unknown:
@@ -225,41 +210,26 @@ class CounterexampleExercise(Task):
         if missing or unknown:
             parts = [f"missing: {', '.join(missing)}"] if missing else []
             parts += [f"not asked for: {', '.join(unknown)}"] if unknown else []
-            return Verdict("answer", name, f"In your proposal, {'; '.join(parts)}.")
+            return Verdict("broken", name, f"In your proposal, {'; '.join(parts)}.")
         numbers: dict[str, float] = {}
         for one in self.fields:
             number, words = as_number(values[one])
             if number is None:
-                return Verdict("answer", name, f"`{one}`: {words}")
+                return Verdict("broken", name, f"`{one}`: {words}")
             numbers[one] = number
-        example = props.described(numbers, None)
-        broken = verified(self.conditions, numbers, example)
-        held = tuple(one.name for one in self.conditions)
-        return (
-            Verdict("holds", "", self.confirmed(**numbers), example, held=held) if broken is None else broken
-        )
+        return self._verified(numbers)
 
 
-class MeasuringExercise(Task):
+class MeasuringExercise(_Verified):
     """Explain by measuring: the controls of a panel are to be set so that a stated thing happens.
 
     `panel` is the name of the panel's class; the conditions are asked of the values of its controls, by name,
-    and of what it has drawn, `result`. `confirmed(result=…, **values)` says why it happens.
+    and of what it has drawn, `result`.
     """
 
-    def __init__(
-        self,
-        key: str,
-        title: str,
-        question: str,
-        *,
-        panel: str,
-        conditions: Sequence[Condition],
-        confirmed: Callable[..., str],
-        hints: Sequence[str] = (),
-    ) -> None:
-        super().__init__(key, title, question, hints)
-        self.panel, self.conditions, self.confirmed = panel, tuple(conditions), confirmed
+    def __init__(self, *asked: str, panel: str, **more: Any) -> None:
+        super().__init__(*asked, **more)
+        self.panel = panel
 
     def check(self, panel: Any = ...) -> Verdict:
         """Read the panel's controls and name the first condition that does not hold. Never raises."""
@@ -271,11 +241,5 @@ class MeasuringExercise(Task):
         if type(panel).__name__ != self.panel:
             words = f"Hand over the panel itself, as in `panel = {self.panel}()` and `check(panel)`"
             seen = "its class" if isinstance(panel, type) else f"an object of type {type(panel).__name__}"
-            return Verdict("answer", f"the answer is a panel {self.panel}", f"{words}; this is {seen}.")
-        values = dict(panel.values)
-        example = props.described({name: value for name, value in values.items()}, None)
-        broken = verified(self.conditions, values | {"result": panel.result}, example)
-        held = tuple(one.name for one in self.conditions)
-        if broken is not None:
-            return broken
-        return Verdict("holds", "", self.confirmed(result=panel.result, **values), example, held=held)
+            return Verdict("broken", f"the answer is a panel {self.panel}", f"{words}; this is {seen}.")
+        return self._verified(dict(panel.values), result=panel.result)

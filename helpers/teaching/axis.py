@@ -18,7 +18,7 @@ function short(x) {
   return (digits === "1" ? "" : `${digits}·`) + `10${raised(Number(exponent))}`;
 }
 function render({ model, el }) {
-  const low = model.get("low"), high = model.get("high"), log = model.get("log"), unit = model.get("unit");
+  const low = model.get("low"), high = model.get("high"), log = model.get("log");
   const place = (x) => log ? Math.log(x / low) / Math.log(high / low) : (x - low) / (high - low);
   const value = (s) => log ? low * (high / low) ** s : low + s * (high - low);
   const range = document.createElement("input"), shown = document.createElement("output");
@@ -45,7 +45,7 @@ function render({ model, el }) {
   el.style.cssText += "; padding: 0 12px; box-sizing: border-box";
   el.append(range, ticks, shown);
   const show = () => {
-    const x = model.get("value"), text = x == null ? "not set yet" : `${short(x)} ${unit}`.trim();
+    const x = model.get("value"), text = x == null ? "not set yet" : short(x);
     range.value = x == null ? 100 : Math.round(200 * place(x));
     range.setAttribute("aria-valuetext", text);
     shown.textContent = `Your point: ${text}`;
@@ -76,13 +76,12 @@ class AxisPoint(anywidget.AnyWidget):
     low = traitlets.Float().tag(sync=True)
     high = traitlets.Float().tag(sync=True)
     log = traitlets.Bool(False).tag(sync=True)
-    unit = traitlets.Unicode().tag(sync=True)
     value = traitlets.Float(None, allow_none=True).tag(sync=True)
 
     def __init__(self, **traits: Any) -> None:
         super().__init__(layout={"width": "480px", "max_width": "100%"}, **traits)
-        self.on_msg(lambda _widget, content, _buffers: self._moved(content))
+        self.on_msg(self._moved)
 
-    def _moved(self, content: Any) -> None:
+    def _moved(self, _widget: Any, content: Any, _buffers: Any) -> None:
         if isinstance(content, dict) and isinstance(content.get("value"), (int, float)):
             self.value = float(content["value"])

@@ -5,17 +5,11 @@ from __future__ import annotations
 import html
 import importlib
 from dataclasses import dataclass
-from typing import Any
 
 from helpers.teaching import page
 
-# Section of the book -> the module that lists its claims in a tuple named `claims`.
-_SECTIONS = {
-    "5.2": "helpers.teaching.adam_claims",
-    "5.3.1": "helpers.teaching.splitting_claims",
-    "5.3.2": "helpers.teaching.convergence_claims",
-    "5.4": "helpers.teaching.initialization_claims",
-}
+# Section of the book -> its subject, which begins the names of the modules with its claims and its exercises.
+SUBJECTS = {"5.2": "adam", "5.3.1": "splitting", "5.3.2": "convergence", "5.4": "initialization"}
 
 
 @dataclass(frozen=True)
@@ -25,7 +19,6 @@ class Claim:
     `test` is "tests/….py::test_name". A test of the collection proves that code and test exist.
     """
 
-    section: str
     equation: str
     statement: str
     code: str
@@ -34,10 +27,10 @@ class Claim:
     @property
     def source(self) -> str:
         """The path of the code's module, from the root of the repository."""
-        return f"{_module(self.code).replace('.', '/')}.py"
+        return f"{'/'.join(self.code.split('.')[:3])}.py"
 
 
-class ClaimsTable:
+class ClaimsTable(page.Shown):
     """The claims of one section as a table, displayed as the last line of a cell."""
 
     def __init__(self, section: str, claims: tuple[Claim, ...]) -> None:
@@ -53,44 +46,43 @@ class ClaimsTable:
             lines += [f"- {equation}{page.plain(one.statement)}", f"  code {one.code}, test {one.test}"]
         return "\n".join(lines)
 
-    __repr__ = __str__
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        names = ("Equation", "Claim", "Code", "Test")
-        head = "".join(f'<th scope="col" style="text-align: left">{name}</th>' for name in names)
-        rows = "\n".join(_row(one) for one in self.claims)
-        static = (
-            f"<table><caption>Section {html.escape(self.section)}: equation, code and test</caption>"
-            f"<thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table>"
-        )
-        return page.bundle(static, str(self))
+    def static(self) -> str:
+        """The table as HTML, with links to code and tests."""
+        caption = f"Section {self.section}: equation, code and test"
+        names = "Equation", "Claim", "Code", "Test"
+        return page.table(caption, names, map(_row, self.claims), between="\n")  # a line a claim: small diffs
 
 
 def claims_table(section: str) -> ClaimsTable:
     """Return the claims of a section of the book, as "5.2"; raises ValueError for a section without any."""
-    if section not in _SECTIONS:
-        raise ValueError(f"there are claims for section {', '.join(_SECTIONS)}; got {section!r}")
-    return ClaimsTable(section, importlib.import_module(_SECTIONS[section]).claims)
+    if section not in SUBJECTS:
+        raise ValueError(f"there are claims for section {', '.join(SUBJECTS)}; got {section!r}")
+    lines = importlib.import_module(f"helpers.teaching.{SUBJECTS[section]}_claims").CLAIMS
+    entries = lines.replace("\n  ", " ").strip().removeprefix("- ").split("\n- ")
+    return ClaimsTable(section, tuple(map(_read, entries)))
 
 
-def sections() -> tuple[str, ...]:
-    """The sections that have claims."""
-    return tuple(_SECTIONS)
+def _read(entry: str) -> Claim:
+    """A claim from its lines: "[equation | ]statement", then "> code | test".
+
+    The code stands without `helpers`; the test without `tests/`, and without a file if that is named after
+    the code's module.
+    """
+    words, proof = entry.split("\n> ")
+    equation, _, statement = words.rpartition(" | ")
+    code, test = (one.replace(" ", "") for one in proof.split(" |"))
+    layer, module, _ = code.split(".", 2)
+    file = "" if "::" in test else f"{layer}/test_{module}.py::"
+    return Claim(equation, statement, f"helpers.{code}", f"tests/{file}{test}")
 
 
-def _module(name: str) -> str:
-    """The module of a dotted name: its first three parts, helpers.layer.module."""
-    return ".".join(name.split(".")[:3])
-
-
-def _row(claim: Claim) -> str:
+def _row(claim: Claim) -> tuple[str, ...]:
     file, _, function = claim.test.partition("::")
     code = html.escape(claim.code.removeprefix("helpers.")).replace(".", ".<wbr>").replace("_", "_<wbr>")
     proof = function.removeprefix("test_").replace("_", " ")  # a test's name reads as a sentence
-    cells = (
+    return (
         html.escape(claim.equation),
         page.inline(claim.statement),
         f'<a href="../{html.escape(claim.source)}">{code}</a>',
         f'<a href="../{html.escape(file)}">{html.escape(proof)}</a>',
     )
-    return "<tr>" + "".join(f'<td style="text-align: left">{cell}</td>' for cell in cells) + "</tr>"

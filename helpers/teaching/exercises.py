@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import dis
+import inspect
 import math
 import time
 from collections.abc import Callable, Sequence
@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from threadpoolctl import threadpool_limits
 
 from helpers.mathematics.numerals import numeral
 from helpers.teaching import properties as props
-from helpers.teaching.properties import Answer, CodeError, Finding, Inputs, Property, Refusal, Unanswered
+from helpers.teaching.properties import Answer, Finding, Inputs, Property, Refusal, Unanswered
 from helpers.teaching.running import STILL_RUNNING, Run, message, run_limited, where
 from helpers.teaching.tasks import Task
 from helpers.teaching.verdicts import UNANSWERED, Verdict
@@ -26,7 +27,6 @@ _SIMPLIFYING = 0.4  # seconds spent on making a counterexample smaller
 class _Fault:
     """One broken property with the inputs that show it; `visible` says that the digits printed do."""
 
-    kind: str
     name: str
     words: str
     inputs: Inputs
@@ -37,8 +37,8 @@ class _Fault:
 class Exercise(Task):
     """A function to write, checked by named properties on fresh random data.
 
-    `arguments` and `results` name what the function takes and returns; every result has the shape of the
-    argument `like`. `reference` is a correct answer: an example is shown only if the reference passes on it.
+    `reference` is a correct answer with the arguments asked for: an example is shown only if it passes on it.
+    `results` names what is returned; every result has the shape of the argument `like`.
     `looked` says in words how far the check looks. `single`: results in single precision will do.
     `limit` is the time in seconds allowed for each property; what cannot be stopped is said to go on
     (see `running.run_limited`).
@@ -53,7 +53,6 @@ class Exercise(Task):
         question: str,
         *,
         properties: Sequence[Property],
-        arguments: Sequence[str],
         results: Sequence[str],
         reference: Callable[..., Any],
         looked: str,
@@ -69,7 +68,7 @@ class Exercise(Task):
         if not (math.isfinite(limit) and limit > 0):
             raise ValueError(f"limit must be a positive number of seconds; got {limit}")
         self.properties, self.limit, self.reference = tuple(properties), limit, reference
-        self.arguments, self.results = tuple(arguments), tuple(results)
+        self.arguments, self.results = tuple(inspect.signature(reference).parameters), tuple(results)
         self.like, self.single, self.looked = like, single, looked
 
     def check(self, answer: Any = ..., seed: int | None = None) -> Verdict:
@@ -83,17 +82,13 @@ class Exercise(Task):
         """The verdict of `check`, not kept among what the reader has done."""
         if answer is Ellipsis or _does_nothing(answer):
             return UNANSWERED
-        try:
-            if not callable(answer):
-                words = "Hand over the function itself, by its name alone, without calling it; "
-                seen = (
-                    "this is None" if answer is None else f"this is an object of type {type(answer).__name__}"
-                )
-                raise Refusal("answer", props.CALLABLE, f"{words}{seen}.")
-            props.refuse_arguments(answer, self.arguments)
-        except Refusal as refusal:
-            return Verdict(refusal.kind, refusal.name, refusal.words)
-        with _one_thread():
+        if not callable(answer):
+            words = "Hand over the function itself, by its name alone, without calling it; this is"
+            seen = "None" if answer is None else f"an object of type {type(answer).__name__}"
+            return Verdict("broken", props.CALLABLE, f"{words} {seen}.")
+        if words := _other_arguments(answer, self.arguments):
+            return Verdict("broken", props.ARGUMENTS, words)
+        with threadpool_limits(1, user_api="blas"):  # small matrices: several take a hundred times as long
             return self._tested(answer, np.random.default_rng(seed))
 
     def _tested(self, answer: Any, rng: np.random.Generator) -> Verdict:
@@ -119,16 +114,18 @@ class Exercise(Task):
 
     def _repeats(self, answer: Answer, inputs: Inputs) -> Finding:
         """Call it with the same inputs again, also after a call with others."""
-        first = self._called(answer, inputs)
+        answer(**inputs)
+        first = answer.last_results
         for other in (inputs, self.properties[0].draw(np.random.default_rng(0), 1)):
-            self._called(answer, other)
-            again = self._called(answer, inputs)
+            answer(**other)
+            answer(**inputs)
             for name, value in first.items():
-                found = props.equal(again[name], value, rtol=1e-12, atol=0, words=(
-                    f"Called twice with the same inputs, it gave {name} = {{due}} and then {{got}}. Is "
-                    "there a random "
-                    "number that does not come from the inputs, or something it remembers from call to call?"
-                ))  # fmt: skip
+                words = (
+                    f"Called twice with the same inputs, it gave {name} = {{due}} and then {{got}}. Is there "
+                    "a random number that does not come from the inputs, or something it remembers from call "
+                    "to call?"
+                )
+                found = props.equal(answer.last_results[name], value, words, rtol=1e-12, atol=0)
                 if not found.holds:
                     return found
         return Finding(True)
@@ -146,21 +143,16 @@ class Exercise(Task):
         if not found or not found[-1].visible or found[-1].name == props.REPEATS:
             return
         end = time.monotonic() + min(_SIMPLIFYING, self.limit / 4)
-        progress = True
-        while progress and time.monotonic() < end:
-            progress = False
-            for candidate in props.simpler(found[-1].inputs):
-                if time.monotonic() > end:
-                    break
-                if not one.domain(candidate) or not self._fair(one, candidate):
-                    continue
-                fault = self._fault(one, answer, candidate)
-                if fault is None or not fault.visible:
-                    continue
-                if (fault.kind, fault.name) == (found[-1].kind, found[-1].name):
-                    found.append(fault)
-                    progress = True
-                    break
+        simpler = props.simpler(found[-1].inputs)
+        while (candidate := next(simpler, None)) is not None and time.monotonic() < end:
+            if not one.domain(candidate) or not self._fair(one, candidate):
+                continue
+            fault = self._fault(one, answer, candidate)
+            if fault is None or not fault.visible:
+                continue
+            if fault.name == found[-1].name:
+                found.append(fault)
+                simpler = props.simpler(candidate)
 
     def _fair(self, one: Property, inputs: Inputs) -> bool:
         """Say whether a correct answer has the property for these inputs."""
@@ -175,19 +167,10 @@ class Exercise(Task):
             name = one.name
             if not again.holds:
                 name, seen = props.REPEATS, again
-            return _Fault("broken", name, seen.words, inputs, self._called(answer, inputs), seen.visible)
+            answer(**inputs)
+            return _Fault(name, seen.words, inputs, answer.last_results, seen.visible)
         except Refusal as refusal:
-            results = answer.last_results
-            shown = None if results is None else dict(zip(self.results, results, strict=True))
-            return _Fault(refusal.kind, refusal.name, refusal.words, answer.last_inputs, shown)
-        except CodeError as error:
-            line = where(error.error, answer.function)
-            words = f"Your code stopped{' in ' + line if line else ''}: {message(error.error)}."
-            return _Fault("exception", props.RUNS, words, answer.last_inputs, None)
-
-    def _called(self, answer: Answer, inputs: Inputs) -> dict[str, Any]:
-        results = answer(**inputs)
-        return dict(zip(self.results, results if len(self.results) > 1 else (results,), strict=True))
+            return _Fault(refusal.name, refusal.words, answer.last_inputs, answer.last_results)
 
     def _verdict(
         self, run: Run, answer: Answer, found: list[_Fault], held: tuple[str, ...], printed: str
@@ -201,11 +184,11 @@ class Exercise(Task):
             last = found[-1]
             inputs = {name: last.inputs[name] for name in self.arguments}
             example = props.described(inputs, last.results, props.PRINTED if last.visible else 17)
-            return Verdict(last.kind, last.name, last.words + goes_on, example, printed, held)
+            return Verdict("broken", last.name, last.words + goes_on, example, printed, held)
         example = props.described(answer.last_inputs, None) if answer.last_inputs else ()
         if run.expired:
             name, words = self._too_long(answer, run)
-            return Verdict("time", name, words, example, printed, held)
+            return Verdict("broken", name, words, example, printed, held)
         if isinstance(run.error, Unanswered):
             return UNANSWERED
         if run.error is not None:
@@ -213,9 +196,9 @@ class Exercise(Task):
             if isinstance(run.error, (SystemExit, KeyboardInterrupt)):
                 said = f"Your code asked Python itself to stop ({type(run.error).__name__})"
                 words = f"{said}{', in ' + line if line else ''}."
-                return Verdict("exception", props.RUNS, words, (), printed, held)
+                return Verdict("broken", props.RUNS, words, (), printed, held)
             words = f"The check could not deal with what came back: {message(run.error)}."
-            return Verdict("form", props.FORM, words, example, printed, held)
+            return Verdict("broken", props.FORM, words, example, printed, held)
         return None
 
     def _too_long(self, answer: Answer, run: Run) -> tuple[str, str]:
@@ -224,23 +207,25 @@ class Exercise(Task):
         if answer.calls and under_way < self.limit / 2:
             seen = f"In {numeral(self.limit)} seconds it was called {answer.calls} times"
             words = "which is not enough for the check. No fault was found so far"
-            return (
-                props.TIME,
-                f"{seen}, {words}. Can a loop be replaced by operations on arrays?",
-            )
+            return props.TIME, f"{seen}, {words}. Can a loop be replaced by operations on arrays?"
         words = run.ending(self.limit)
         if not run.still_running:
             words += " Is there a loop that never ends, or a computation too long for these inputs?"
         return props.ENDS, words
 
 
-def _one_thread() -> Any:
-    """Small matrices in one thread: on a busy machine several take a hundred times as long."""
+def _other_arguments(function: Callable[..., Any], arguments: tuple[str, ...]) -> str:
+    """Say in words that the function cannot be called with that many arguments; "" if it can."""
     try:
-        from threadpoolctl import threadpool_limits
-    except ImportError:
-        return contextlib.nullcontext()
-    return threadpool_limits(1, user_api="blas")
+        signature = inspect.signature(function)
+    except (TypeError, ValueError):  # such as a builtin, which does not tell
+        return ""
+    try:
+        signature.bind(*arguments)
+        return ""
+    except TypeError:
+        seen = f"Your function takes ({', '.join(signature.parameters) or 'nothing'}); it is called with"
+        return f"{seen} {len(arguments)} arguments, in this order: ({', '.join(arguments)})."
 
 
 def _does_nothing(answer: Any) -> bool:
@@ -250,7 +235,5 @@ def _does_nothing(answer: Any) -> bool:
         return False
     idle = {"RESUME", "NOP", "POP_TOP", "LOAD_CONST", "RETURN_VALUE", "RETURN_CONST"}
     instructions = list(dis.get_instructions(code))
-    constants = [one.argval for one in instructions if "CONST" in one.opname]
-    return {one.opname for one in instructions} <= idle and all(
-        one is None or one is ... for one in constants
-    )
+    constants = {one.argval for one in instructions if "CONST" in one.opname}
+    return {one.opname for one in instructions} <= idle and constants <= {None, ...}

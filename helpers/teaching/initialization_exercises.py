@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
-
 import numpy as np
 
 from helpers.mathematics.initialization import initialize
@@ -32,7 +30,6 @@ Through many ReLU layers the mean square of the activations must stay what it wa
 variances
 are compared within 15 %. Any law will do, in single or double precision.""",
     properties=relu_properties,
-    arguments=tuple(inspect.signature(he).parameters),
     results=("W",),
     reference=he,
     single=True,
@@ -81,9 +78,8 @@ lost_depth = NumericExercise(
     "how deep until a factor 1000 is lost",
     "ReLU layers with σ_w = 1.2, that is Var W = 1.44/n_in, and inputs of mean square 1. After how many "
     "layers is the mean square of the activations, by the recursion, at most one thousandth?",
-    value=lambda: depth_of_factor("relu", SIGMA_W, factor=1000).layers,
+    value=depth_of_factor("relu", SIGMA_W, factor=1000).layers,
     rtol=0,
-    atol=1e-9,
     name="the depth is that of σ_w = 1.2 and a factor 1000",
     misconceptions=(
         (21, "After that many layers a factor 990 is lost, not yet 1000."),
@@ -105,7 +101,6 @@ lost_depth = NumericExercise(
 FIELDS = ("w_1", "w_2", "b_1", "b_2", "v_1", "v_2", "c")
 _X, _Y = sine_data(21)
 _NETWORK = perceptron(2)  # two tanh neurons: θ = (w_1, w_2, b_1, b_2, v_1, v_2, c)
-MIRROR = np.array([-1.0, -1.0, -1.0])  # of (w, b, v): tanh is odd
 
 
 def copies(w_1, w_2, b_1, b_2, v_1, v_2, c=0.0) -> str:
@@ -113,7 +108,7 @@ def copies(w_1, w_2, b_1, b_2, v_1, v_2, c=0.0) -> str:
     first, second = np.array([w_1, b_1, v_1]), np.array([w_2, b_2, v_2])
     if np.array_equal(first, second):
         return "twins"
-    return "mirror images" if np.array_equal(first, MIRROR * second) else ""
+    return "mirror images" if np.array_equal(first, -second) else ""  # tanh is odd
 
 
 def trained(**start: float):
@@ -127,7 +122,7 @@ def trained(**start: float):
     )
     end = run.theta[-1].copy()
     if copies(**start) == "mirror images":
-        end[[1, 3, 5]] *= MIRROR
+        end[[1, 3, 5]] *= -1
     return float(neuron_spread(_NETWORK, end)), float(run.loss[-1])
 
 
@@ -140,7 +135,9 @@ def _confirmed(**start: float) -> str:
     )
 
 
-def _differing(**start: float) -> str:
+def _repeats(**start: float) -> bool | str:
+    if copies(**start):
+        return True
     spread, loss = trained(**start)
     return (
         f"The two neurons do not repeat each other at the start; after 300 epochs of ADAM (Keras form) they "
@@ -148,8 +145,14 @@ def _differing(**start: float) -> str:
     )
 
 
-def _moderate(**start: float) -> bool:
-    return all(abs(value) <= 10 for value in start.values())
+def _moderate(**start: float) -> bool | str:
+    largest = max(map(abs, start.values()))
+    return largest <= 10 or f"The largest is {numeral(largest)}; tanh is saturated there."
+
+
+def _no_zero(**start: float) -> bool | str:
+    zeros = [name for name in ("w_1", "w_2", "v_1", "v_2") if start[name] == 0]
+    return not zeros or f"Zero: {', '.join(zeros)}. The start asked for has no zero among its weights."
 
 
 trapped_start = CounterexampleExercise(
@@ -162,20 +165,9 @@ No number may be larger than 10 in size, and a neuron must repeat the other to t
 Write `check(w_1=…, w_2=…, b_1=…, b_2=…, v_1=…, v_2=…, c=…)`. It will be trained.""",
     fields=FIELDS,
     conditions=(
-        Condition(
-            "no number is larger than 10",
-            _moderate,
-            lambda **start: f"The largest is {numeral(max(map(abs, start.values())))}; tanh is saturated "
-                            "there.",
-        ),
-        Condition(
-            "no weight is zero",
-            lambda w_1, w_2, v_1, v_2, **_: 0 not in (w_1, w_2, v_1, v_2),
-            lambda **start: "Zero: "
-            + ", ".join(name for name in ("w_1", "w_2", "v_1", "v_2") if start[name] == 0)
-            + ". The start asked for has no zero among its weights.",
-        ),
-        Condition("one neuron repeats the other", lambda **start: bool(copies(**start)), _differing),
+        Condition("no number is larger than 10", _moderate),
+        Condition("no weight is zero", _no_zero),
+        Condition("one neuron repeats the other", _repeats),
     ),
     confirmed=_confirmed,
     hints=(
@@ -187,6 +179,17 @@ Write `check(w_1=…, w_2=…, b_1=…, b_2=…, v_1=…, v_2=…, c=…)`. It w
 
 # --- explain by measuring: gradients explode, signals do not ---------------------------------------------
 
+def _bounded(result, **_) -> bool | str:
+    low, high = result.recursion.activation.min(), result.recursion.activation.max()
+    return (low > 0.01 and high < 100) or f"They lie between {numeral(low, 2)} and {numeral(high, 2)}."
+
+
+def _explode(result, **_) -> bool | str:
+    first, last = result.recursion.gradient[[0, -1]]
+    words = f"From the last to the first layer they are multiplied by {numeral(first / last, 2)}."
+    return first >= 1000 * last or words
+
+
 gradients_explode = MeasuringExercise(
     "5.4/gradients-explode",
     "the gradients explode, the signal does not",
@@ -197,27 +200,9 @@ at all layers.
 Write `scale = DepthScale()`, set it by its controls or by `scale.set(…)`, then `check(scale)`.""",
     panel="DepthScale",
     conditions=(
-        Condition(
-            "there are at least 20 layers",
-            lambda depth, **_: depth >= 20,
-            lambda depth, **_: f"{numeral(depth)}.",
-        ),
-        Condition(
-            "the signals stay between 0.01 and 100",
-            lambda **v: bool(np.all((_law(**v).activation > 0.01) & (_law(**v).activation < 100))),
-            lambda **v: (
-                f"They lie between {numeral(_law(**v).activation.min(), 2)} and "
-                f"{numeral(_law(**v).activation.max(), 2)}."
-            ),
-        ),
-        Condition(
-            "the gradients grow by a factor 1000 or more",
-            lambda **v: _law(**v).gradient[0] >= 1000 * _law(**v).gradient[-1],
-            lambda **v: (
-                "From the last to the first layer they are multiplied by "
-                f"{numeral(_law(**v).gradient[0] / _law(**v).gradient[-1], 2)}."
-            ),
-        ),
+        Condition("there are at least 20 layers", lambda depth, **_: depth >= 20 or f"{numeral(depth)}."),
+        Condition("the signals stay between 0.01 and 100", _bounded),
+        Condition("the gradients grow by a factor 1000 or more", _explode),
     ),
     confirmed=lambda activation, **_: (
         f"{activation} saturates: however large the weights, its values stay bounded. But each layer "
@@ -229,10 +214,6 @@ Write `scale = DepthScale()`, set it by its controls or by `scale.set(…)`, the
         "The preset *tanh, too large* shows it; how many layers are needed for a factor 1000?",
     ),
 )
-
-
-def _law(result, **_):
-    return result.recursion
 
 
 exercises = (zero_start, lost_depth, relu_weights, trapped_start, gradients_explode)

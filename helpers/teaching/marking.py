@@ -4,13 +4,10 @@
     python -m helpers.teaching.marking --student-edition OUT
 
 Of each notebook the cells that check an exercise are run, with those before them that they need, in a process
-of its own with limits of time and memory; the verdicts come from there, not from what the notebook has
-stored.
+of its own with limits of time and memory; the verdicts come from there, not from what the notebook stores.
 Files of progress are taken as they are. `marks.csv` has a line for each person and exercise; `marks.html`
-says
-which property is broken how often: what to talk about in class. The code of a submission runs with your
-rights:
-the limits keep it from running for ever, not from reading your files. Use an account made for it.
+says which property is broken how often: what to talk about in class. The code of a submission runs with your
+rights: the limits keep it from running for ever, not from reading your files. Use an account made for it.
 """
 
 from __future__ import annotations
@@ -30,8 +27,9 @@ from collections import Counter
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from helpers.teaching import progress
-from helpers.teaching.progress_page import SECTIONS, tasks
+from helpers.teaching import page, progress
+from helpers.teaching.claims import SUBJECTS
+from helpers.teaching.progress_page import tasks
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -53,10 +51,9 @@ class Mark:
 
 def _names(code: str) -> tuple[set[str], set[str], set[str]]:
     """The names a cell binds, those it reads, and those a method of which it calls."""
+    lines = (line for line in code.splitlines() if not line.lstrip().startswith(("%", "!")))
     try:
-        tree = ast.parse(
-            "\n".join(line for line in code.splitlines() if not line.lstrip().startswith(("%", "!")))
-        )
+        tree = ast.parse("\n".join(lines))
     except SyntaxError:
         return set(), set(), set()
     bound, read, called = set(), set(), set()
@@ -84,12 +81,11 @@ def needed(cells: list[str]) -> list[str]:
         if ".check(" not in cell:
             continue
         keep.add(last)
-        wanted, latest = known[last][1] - {"print"}, last
-        for index in range(latest - 1, -1, -1):
+        wanted = known[last][1] - {"print"}
+        for index in range(last - 1, -1, -1):
             bound, read, called = known[index]
-            if bound & wanted or (
-                called & wanted and ".check(" not in cells[index] and ".set(" in cells[index]
-            ):
+            sets = ".set(" in cells[index] and ".check(" not in cells[index]
+            if bound & wanted or (sets and called & wanted):
                 keep.add(index)
                 wanted |= read
     return [cells[index] for index in sorted(keep)]
@@ -136,9 +132,8 @@ def mark_notebook(file: Path, seconds: float, megabytes: int) -> list[Mark]:
                 stdin=subprocess.DEVNULL,
                 preexec_fn=_limits(seconds, megabytes),
             )
-            problem = (
-                "" if done.returncode == 0 else f"ended by itself or by a limit (code {done.returncode})"
-            )
+            code = done.returncode
+            problem = f"ended by itself or by a limit (code {code})" if code else ""
         except subprocess.TimeoutExpired:
             problem = f"stopped after {seconds:g} seconds"
         try:
@@ -150,25 +145,20 @@ def mark_notebook(file: Path, seconds: float, megabytes: int) -> list[Mark]:
 
 def _marks(who: str, record: dict, source: str, problem: str = "") -> list[Mark]:
     marks = []
-    for section in SECTIONS:
+    for section in SUBJECTS:
         for task in tasks(section):
             events = record["exercises"].get(task.key, {}).get("events", [])
-            right = [event for event in events if event.get("kind") == "holds"]
-            if right:
-                marks.append(Mark(who, task.key, "right", source=source))
+            if any(event.get("kind") == "holds" for event in events):
+                found = "right", "", ""
             elif events:
-                last = events[-1]
-                marks.append(
-                    Mark(who, task.key, "wrong", last.get("broken", ""), last.get("words", ""), source)
-                )
+                found = "wrong", events[-1].get("broken", ""), events[-1].get("words", "")
             else:
-                marks.append(
-                    Mark(who, task.key, "not run" if problem else "open", words=problem, source=source)
-                )
+                found = "not run" if problem else "open", "", problem
+            marks.append(Mark(who, task.key, *found, source))
     return marks
 
 
-def mark_file(file: Path, seconds: float = 120.0, megabytes: int = 2048) -> list[Mark]:
+def mark_file(file: Path, seconds: float, megabytes: int) -> list[Mark]:
     """The marks of one submission, a notebook or a file of progress; what is neither is said in words."""
     try:
         text = file.read_text(encoding="utf-8")
@@ -183,13 +173,12 @@ def mark_file(file: Path, seconds: float = 120.0, megabytes: int = 2048) -> list
     return _marks(record["name"] or file.stem, record, "file of progress")
 
 
-def mark_folder(folder: Path, seconds: float = 120.0, megabytes: int = 2048) -> list[Mark]:
+def mark_folder(folder: Path, seconds: float, megabytes: int) -> list[Mark]:
     """The marks of all submissions of a folder, and of the folders in it, in the order of their names."""
     files = sorted(path for path in folder.rglob("*") if path.suffix in (".ipynb", ".json"))
-    files = [
-        path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    ]
-    return [mark for file in files for mark in mark_file(file, seconds, megabytes)]
+    hidden = {path for path in files for part in path.relative_to(folder).parts if part.startswith(".")}
+    marks = (mark_file(file, seconds, megabytes) for file in files if file not in hidden)
+    return [mark for of_one in marks for mark in of_one]
 
 
 # --- what is written -------------------------------------------------------------------------------------
@@ -211,32 +200,22 @@ def page_of(marks: list[Mark]) -> str:
     for key in sorted({mark.exercise for mark in marks if mark.exercise}):
         here = [mark for mark in marks if mark.exercise == key]
         states = Counter(mark.state for mark in here)
-        parts.append(
-            f"<h2>{html.escape(key)}</h2><p>{', '.join(f'{n} {state}' for state, n in states.items())}</p>"
-        )
-        broken = Counter(mark.broken for mark in here if mark.state == "wrong")
-        rows = []
-        for name, count in broken.most_common():
-            who = ", ".join(
-                sorted(mark.who for mark in here if mark.broken == name and mark.state == "wrong")
-            )
-            rows.append(f"<tr><td>{count}</td><td>{html.escape(name)}</td><td>{html.escape(who)}</td></tr>")
-        head = "".join(f'<th scope="col">{name}</th>' for name in ("how often", "broken", "who"))
-        parts += (
-            [f"<table><thead><tr>{head}</tr></thead><tbody>{''.join(rows)}</tbody></table>"] if rows else []
-        )
-    bad = [
-        f"<li>{html.escape(f'{mark.who}: {mark.words}')}</li>" for mark in marks if mark.source == "refused"
-    ]
-    parts += [f"<h2>Not read</h2><ul>{''.join(bad)}</ul>"] if bad else []
-    style = (
-        "body{font:16px sans-serif;max-width:60em;margin:auto}td,th{text-align:left;padding:.2em 1em .2em 0}"
-    )
-    head = (
-        '<!DOCTYPE html><html lang="en"><head><meta '
-        f'charset="utf-8"><title>Marks</title><style>{style}</style></head>'
-    )
-    return f"{head}<body><h1>What to talk about</h1>{''.join(parts)}</body></html>"
+        words = ", ".join(f"{n} {state}" for state, n in states.items())
+        parts.append(f"<h2>{html.escape(key)}</h2><p>{words}</p>")
+        broken = {}
+        for mark in here:
+            if mark.state == "wrong":
+                broken.setdefault(mark.broken, []).append(mark.who)
+        often = sorted(broken.items(), key=lambda one: -len(one[1]))
+        rows = [map(html.escape, (str(len(who)), name, ", ".join(sorted(who)))) for name, who in often]
+        parts += [page.table("What is broken", ("how often", "broken", "who"), rows)] if rows else []
+    bad = [f"{mark.who}: {mark.words}" for mark in marks if mark.source == "refused"]
+    items = "".join(f"<li>{html.escape(words)}</li>" for words in bad)
+    parts += [f"<h2>Not read</h2><ul>{items}</ul>"] if bad else []
+    style = "body { font: 16px sans-serif; max-width: 60em; margin: auto } td, th { padding: .2em 1em }"
+    head = f'<head><meta charset="utf-8"><title>Marks</title><style>{style}</style></head>'
+    body = f"<body><h1>What to talk about</h1>{''.join(parts)}</body>"
+    return f'<!DOCTYPE html><html lang="en">{head}{body}</html>'
 
 
 def student_edition(out: Path) -> None:
@@ -244,18 +223,10 @@ def student_edition(out: Path) -> None:
 
     Raises FileExistsError if the place is there already.
     """
-    names = (
-        "notebooks",
-        "helpers",
-        "binder",
-        "environment.yml",
-        "requirements.txt",
-        "pyproject.toml",
-        "README.md",
-    )
+    names = "notebooks helpers binder environment.yml requirements.txt pyproject.toml README.md Makefile"
     skip = shutil.ignore_patterns("__pycache__", ".*", "solutions.py")
     out.mkdir(parents=True)
-    for path in (ROOT / name for name in (*names, "LICENSE", "LICENSE-prose", "Makefile")):
+    for path in (ROOT / name for name in (*names.split(), "LICENSE", "LICENSE-prose")):
         if path.is_dir():
             shutil.copytree(path, out / path.name, ignore=skip)
         elif path.exists():
@@ -270,16 +241,14 @@ def student_edition(out: Path) -> None:
 
 def main(arguments: list[str] | None = None) -> int:
     """The command; 0 if every submission could be read."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    as_written = argparse.RawDescriptionHelpFormatter
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=as_written)
     parser.add_argument("folder", nargs="?", type=Path, help="submitted notebooks or files of progress")
     parser.add_argument("--out", type=Path, default=Path("marks"), help="where marks.csv and marks.html go")
     parser.add_argument("--seconds", type=float, default=120.0, help="for each notebook")
     parser.add_argument("--megabytes", type=int, default=2048, help="of memory for each notebook")
-    parser.add_argument(
-        "--student-edition", type=Path, metavar="OUT", help="write the edition without solutions"
-    )
+    edition = "write the edition without solutions"
+    parser.add_argument("--student-edition", type=Path, metavar="OUT", help=edition)
     parser.add_argument("--cells-of", metavar="NOTEBOOK", help=argparse.SUPPRESS)
     given = parser.parse_args(arguments)
     if given.cells_of:
@@ -298,11 +267,8 @@ def main(arguments: list[str] | None = None) -> int:
     given.out.mkdir(parents=True, exist_ok=True)
     write_csv(marks, given.out / "marks.csv")
     (given.out / "marks.html").write_text(page_of(marks), encoding="utf-8")
-    people = len({mark.who for mark in marks})
-    print(
-        f"{people} submissions, {sum(mark.state == 'right' for mark in marks)} right answers: "
-        f"{given.out}/marks.html"
-    )
+    people, right = len({mark.who for mark in marks}), sum(mark.state == "right" for mark in marks)
+    print(f"{people} submissions, {right} right answers: {given.out}/marks.html")
     return int(any(mark.source == "refused" for mark in marks))
 
 

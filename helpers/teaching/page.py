@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Callable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 _EMPHASIS = r"(?<![*\w)\]])\*([A-Za-z][^*<>]*?\w)\*(?![*\w])"
@@ -58,14 +58,50 @@ def plain(text: str) -> str:
     return re.sub(_EMPHASIS, r"\1", text).replace("```python", "```").strip()
 
 
-def bundle(static: str, words: str, live: Callable[[], Any] | None = None) -> dict[str, Any]:
-    """Make a mimebundle: HTML and words for every page and, where ipywidgets can be had, the live view."""
-    data: dict[str, Any] = {"text/plain": words, "text/html": static}
-    if live is not None:
+def table(caption: str, names: Sequence[str], rows: Iterable[Iterable[str]], between: str = "") -> str:
+    """Make a table of HTML cells under these names, with this text between the rows."""
+    left = 'style="text-align: left"'
+    head = "".join(f'<th scope="col" {left}>{name}</th>' for name in names)
+    lines = ("".join(f"<td {left}>{cell}</td>" for cell in row) for row in rows)
+    body = between.join(f"<tr>{line}</tr>" for line in lines)
+    top = f"<caption>{html.escape(caption)}</caption><thead><tr>{head}</tr></thead>"
+    return f"<table>{top}{between}<tbody>{body}</tbody></table>"
+
+
+class Shown:
+    """What the last line of a cell shows: its words, HTML from `static()` and, from `_made()`, a widget."""
+
+    _live: Any = None
+    _made: Any = None
+
+    def __repr__(self) -> str:
+        return str(self)
+
+    def live(self) -> Any:
+        """The widget (made at first use, then kept)."""
+        if self._live is None:
+            self._live = self._made()
+        return self._live
+
+    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+        """HTML and words for every page and, where ipywidgets can be had, the live view."""
+        data: dict[str, Any] = {"text/plain": str(self), "text/html": self.static()}
         try:
-            view = live()._repr_mimebundle_()
+            view = self.live()._repr_mimebundle_() if self._made else {}
         except ImportError:
             return data
-        if VIEW in view:
-            data[VIEW] = view[VIEW]
-    return data
+        return data | {VIEW: view[VIEW]} if VIEW in view else data
+
+
+class Statement(Shown):
+    """A line of confirmation, or of what is allowed."""
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+
+    def __str__(self) -> str:
+        return self.words
+
+    def static(self) -> str:
+        """The words as HTML, announced to a screen reader."""
+        return boxed(prose(self.words), status=True)

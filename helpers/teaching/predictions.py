@@ -17,13 +17,12 @@ _WITHOUT = "Without a prediction"
 POINTS = 200  # steps of the axis on which a number is set, as in `axis`
 
 
-class Prediction:
+class Prediction(page.Shown):
     """A question to be answered before the experiment: by one of several `choices`, or by a number.
 
-    A number lies between `low` and `high` and has a `unit`; `scale` is "log" where ratios matter (the default
-    if high >= 100 low > 0), or "linear"; `on_axis`: it is set as a point on an axis. The answer is kept under
-    `key`, also over a restart of the kernel. `giveaways` are patterns that no text above the question may
-    hold.
+    A number is set as a point on an axis from `low` to `high`; `scale` is "log" where ratios matter (the
+    default if high >= 100 low > 0), or "linear". The answer is kept under `key`, also over a restart of the
+    kernel. `giveaways` are patterns that no text above the question may hold.
 
     Raises ValueError for a key with other characters than letters, digits, `_`, `-` and `.`, for fewer than
     two different choices, for low >= high, and for a "log" scale with low <= 0.
@@ -37,22 +36,17 @@ class Prediction:
         *,
         low: float | None = None,
         high: float | None = None,
-        unit: str = "",
         scale: str | None = None,
-        on_axis: bool = False,
         giveaways: Sequence[str] = (),
     ) -> None:
         if not re.fullmatch(r"\w[\w.-]{0,80}", key, flags=re.ASCII):
             raise ValueError(f"key must consist of letters, digits, '_', '-' and '.'; got {key!r}")
-        self.key, self.question, self.unit, self.scale, self.on_axis = key, question, unit, scale, on_axis
+        self.key, self.question, self.scale, self.giveaways = key, question, scale, tuple(giveaways)
         self.choices = None if choices is None else tuple(choices)
-        if self.choices is not None:
-            if len(self.choices) < 2 or len(set(self.choices)) < len(self.choices):
-                raise ValueError("choices must be at least two different labels")
-        else:
+        if self.choices is None:
             self._set_range(low, high)
-        self.giveaways = tuple(giveaways)
-        self._live: Any = None
+        elif len(self.choices) < 2 or len(set(self.choices)) < len(self.choices):
+            raise ValueError("choices must be at least two different labels")
         self._reveals: list[Reveal] = []
 
     def _set_range(self, low: float | None, high: float | None) -> None:
@@ -94,17 +88,14 @@ class Prediction:
     def _read(self, value: Any) -> tuple[Any, str]:
         """Bring a value into the form of an answer; else say in words what is allowed."""
         if value is None:
-            return None, "Set a point first." if self.on_axis else "Choose an answer first."
+            return None, "Set a point first." if self.choices is None else "Choose an answer first."
         if self.choices is None:
             number, words = as_number(value)
             if number is None:
                 return None, words
             if not self.low <= number <= self.high:
-                return (
-                    None,
-                    f"Give a number from {numeral(self.low)} to {numeral(self.high)}; this is "
-                    f"{numeral(number)}.",
-                )
+                allowed = f"Give a number from {numeral(self.low)} to {numeral(self.high)}"
+                return None, f"{allowed}; this is {numeral(number)}."
             return number, ""
         if isinstance(value, str):
             for label in self.choices:
@@ -115,19 +106,17 @@ class Prediction:
         known = "; ".join(f"{index}: {label}" for index, label in enumerate(self.choices))
         return None, f"Choose one of the answers, by its number or its words ({known})."
 
-    def record(self, value: Any) -> Statement:
+    def record(self, value: Any) -> page.Statement:
         """Keep an answer; once the measurement has been seen it is kept beside the first, never instead."""
         answer, words = self._read(value)
         if words:
             return self._say(f"Not recorded. {words}")
-        before, seen = self.answer, self.open and self._seen() < len(self._events())
+        before, seen = self.answer, self._seen() < len(self._events())
         note = progress.record("predictions", self.key, value=answer)
         if seen:
-            first = (
-                f"your first answer, {self._shown(before)}, stays"
-                if before is not None
-                else "it was shown before"
-            )
+            first = "it was shown before"
+            if before is not None:
+                first = f"your first answer, {self._shown(before)}, stays"
             words = f"Noted: {self._shown(answer)}, after the measurement was seen; {first}."
         elif before is None or before == answer:
             words = f"Recorded: {self._shown(answer)}."
@@ -174,7 +163,6 @@ class Prediction:
             "predicted": answer,
             "measured": float(f"{value:.3g}"),  # as it is said: no processor changes the picture
             "limits": (self.low, self.high),
-            "unit": self.unit,
             "scale": self.scale,
         }
 
@@ -223,7 +211,7 @@ class Prediction:
         said = re.search(rf"<p>{_WITHOUT}: (?:the measurement says “(.*?)”|measured (.*?))\.</p>", static)
         if said is None:
             raise ValueError(f"what was measured for {self.key} is not to be found")
-        measured = html.unescape(said[1]) if self.choices else value_of(said[2].removesuffix(self.unit))
+        measured = html.unescape(said[1]) if self.choices else value_of(said[2])
         return {
             "key": self.key,
             "skip": Reveal.SKIP,
@@ -232,14 +220,12 @@ class Prediction:
         }
 
     def _shown(self, value: Any) -> str:
-        if isinstance(value, str):
-            return f"“{value}”"
-        return f"{numeral(value)}{' ' + self.unit if self.unit else ''}"
+        return f"“{value}”" if isinstance(value, str) else numeral(value)
 
-    def _say(self, words: str) -> Statement:
+    def _say(self, words: str) -> page.Statement:
         if self._live is not None:
             self._live.children[-1].value = page.prose(words)
-        return Statement(words)
+        return page.Statement(words)
 
     def _state(self) -> str:
         answer, note = self.answer, progress.problem()
@@ -253,48 +239,30 @@ class Prediction:
             return f"Recorded before the measurement was seen: {self._shown(answer)}. {note}".strip()
         return f"Recorded earlier: {self._shown(answer)}. Recording again replaces it. {note}".strip()
 
-    def live(self) -> Any:
-        """The widget: the question, the possible answers, the button that records, a line of confirmation."""
-        if self._live is None:
-            import ipywidgets
+    def _made(self) -> Any:
+        """The question, the possible answers, the button that records, a line of confirmation."""
+        import ipywidgets
 
-            self.control, shown = self._control(ipywidgets)
-            self.button = ipywidgets.Button(description="Record my prediction", layout={"width": "auto"})
-            self.button.on_click(lambda _: self.record(self.control.value))
-            parts = [
-                ipywidgets.HTML(self._asked()),
-                shown,
-                self.button,
-                ipywidgets.HTML(page.prose(self._state())),
-            ]
-            self._live = ipywidgets.VBox(parts, layout={"align_items": "flex-start"})
-        return self._live
-
-    def _control(self, ipywidgets: Any) -> tuple[Any, Any]:
-        """The control that holds the answer, and what shows it."""
-        name = {"description": "Prediction", "style": {"description_width": "initial"}}
-        if self.choices is not None:
-            control = ipywidgets.RadioButtons(
-                options=self.choices, value=self.answer, layout={"width": "max-content"}, **name
-            )
-            return control, control
-        if self.on_axis:
+        if self.choices is None:
             from helpers.teaching.axis import AxisPoint
 
-            control = AxisPoint(
-                low=self.low, high=self.high, log=self.scale == "log", unit=self.unit, value=self.answer
-            )
-            return control, control
-        start = self.low if self.answer is None else self.answer
-        control = ipywidgets.BoundedFloatText(start, min=self.low, max=self.high, step=None, **name)
-        return control, ipywidgets.HBox([control, ipywidgets.HTML(html.escape(self.unit))])
+            log = self.scale == "log"
+            self.control = AxisPoint(low=self.low, high=self.high, log=log, value=self.answer)
+        else:
+            name = {"description": "Prediction", "style": {"description_width": "initial"}}
+            width = {"layout": {"width": "max-content"}}
+            self.control = ipywidgets.RadioButtons(options=self.choices, value=self.answer, **width, **name)
+        self.button = ipywidgets.Button(description="Record my prediction", layout={"width": "auto"})
+        self.button.on_click(lambda _: self.record(self.control.value))
+        asked, state = ipywidgets.HTML(self._asked()), ipywidgets.HTML(page.prose(self._state()))
+        align = {"align_items": "flex-start"}
+        return ipywidgets.VBox([asked, self.control, self.button, state], layout=align)
 
     def _asked(self) -> str:
         return f"<p><strong>Predict</strong></p>\n{page.prose(self.question)}"
 
     def _allowed(self) -> str:
-        unit = " " + self.unit if self.unit else ""
-        return f"A number from {numeral(self.low)} to {numeral(self.high)}{unit}."
+        return f"A number from {numeral(self.low)} to {numeral(self.high)}."
 
     def __str__(self) -> str:
         if self.choices is None:
@@ -306,26 +274,11 @@ class Prediction:
     def __repr__(self) -> str:
         return f"<Prediction {self.key}>"
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def static(self) -> str:
+        """The question, the possible answers and what is recorded, as HTML."""
         if self.choices is None:
             answers = f"<p>{html.escape(self._allowed())}</p>"
         else:
             items = "".join(f"<li>{page.inline(label)}</li>" for label in self.choices)
             answers = f'<ol start="0">{items}</ol>'
-        static = page.boxed(self._asked() + answers + page.prose(self._state()))
-        return page.bundle(static, str(self), self.live)
-
-
-class Statement:
-    """A line of confirmation, or of what is allowed."""
-
-    def __init__(self, words: str) -> None:
-        self.words = words
-
-    def __str__(self) -> str:
-        return self.words
-
-    __repr__ = __str__
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return page.bundle(page.boxed(page.prose(self.words), status=True), self.words)
+        return page.boxed(self._asked() + answers + page.prose(self._state()))

@@ -1,8 +1,7 @@
 """What a reader has done: predictions and verdicts in one small file, saved at every check and merged.
 
-The file is `progress.json` in the folder `.answers` beside the notebook, or in the one named by the
-environment
-variable NOTEBOOKS_MEMORY; NOTEBOOKS_MEMORY=off keeps nothing on disk (notebooks executed for storage, tests).
+The file is `progress.json` in the folder `.answers` beside the notebook, or in the one named by the variable
+NOTEBOOKS_MEMORY; NOTEBOOKS_MEMORY=off keeps nothing on disk (notebooks executed for storage, tests).
 Its content is {"version": 1, "name": "", "predictions": {key: entry}, "exercises": {key: entry}}; an entry is
 {"events": [{"at": time, …}, …]}, so that two files merge by the union of their events. The name is there only
 if the reader types one.
@@ -25,14 +24,10 @@ VARIABLE = "NOTEBOOKS_MEMORY"
 VERSION = 1
 KINDS = ("predictions", "exercises")
 FILE = "progress.json"
-KEPT, ROOM = (
-    60,
-    4000,
-)  # events of one entry, the first and the first right one besides; characters of an answer
-PATIENCE, STALE = (
-    2.0,
-    10.0,
-)  # seconds: waiting for another kernel's lock, and the age at which it was left behind
+KEPT = 60  # events of one entry, the first and the first right one besides
+ROOM = 4000  # characters of an answer
+PATIENCE = 2.0  # seconds of waiting for another kernel's lock
+STALE = 10.0  # seconds after which a lock or a draft was left behind
 
 _session: dict[str, Any] = {}  # what this kernel has recorded or read, kept whatever becomes of the file
 _problem = ""
@@ -184,7 +179,7 @@ def _locked(place: Path) -> Iterator[None]:
     held = False
     while not held and time.monotonic() < end:
         try:
-            os.close(os.open(lock, os.O_CREAT | os.O_EXCL | os.O_WRONLY))
+            lock.touch(exist_ok=False)
             held = True
         except FileExistsError:
             with contextlib.suppress(OSError):

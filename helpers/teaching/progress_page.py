@@ -9,19 +9,13 @@ from typing import Any
 
 from helpers.mathematics.numerals import numeral
 from helpers.teaching import page, progress
+from helpers.teaching.claims import SUBJECTS
 from helpers.teaching.tasks import Task
-
-SECTIONS = {
-    "5.2": "adam_exercises",
-    "5.3.1": "splitting_exercises",
-    "5.3.2": "convergence_exercises",
-    "5.4": "initialization_exercises",
-}
 
 
 def tasks(section: str) -> tuple[Task, ...]:
     """The exercises of a section, from the first step to the challenge."""
-    return importlib.import_module(f"helpers.teaching.{SECTIONS[section]}").exercises
+    return importlib.import_module(f"helpers.teaching.{SUBJECTS[section]}_exercises").exercises
 
 
 def _state(events: list[dict[str, Any]]) -> tuple[str, str]:
@@ -40,7 +34,7 @@ def rows() -> list[tuple[str, str, str, str]]:
     from helpers.teaching.questions import QUESTIONS
 
     table = []
-    for section in SECTIONS:
+    for section in SUBJECTS:
         for one in QUESTIONS[section]:
             first, later = one.answer, one.later
             said = "" if first is None else first if isinstance(first, str) else numeral(first)
@@ -53,12 +47,11 @@ def rows() -> list[tuple[str, str, str, str]]:
     return table
 
 
-class Progress:
+class Progress(page.Shown):
     """What a reader has done, as the last line of a cell; the name is there only if the reader types one."""
 
     def __init__(self) -> None:
         self.note = ""
-        self._live: Any = None
 
     def _summary(self, table: list[tuple[str, str, str, str]]) -> str:
         done = sum(state in ("done", "predicted") for _, _, state, _ in table)
@@ -73,24 +66,11 @@ class Progress:
         ]
         return "\n".join([self._summary(table), *lines])
 
-    __repr__ = __str__
-
     def static(self) -> str:
         """The table as HTML, with its summary."""
         table = rows()
-        head = "".join(
-            f'<th scope="col" style="text-align: left">{name}</th>' for name in ("§", "", "state", "")
-        )
-        cells = (
-            "<tr>"
-            + "".join(f'<td style="text-align: left">{html.escape(cell)}</td>' for cell in row)
-            + "</tr>"
-            for row in table
-        )
-        return (
-            f"<table><caption>{html.escape(self._summary(table))}</caption><thead><tr>{head}</tr></thead>"
-            f"<tbody>{''.join(cells)}</tbody></table>"
-        )
+        cells = (map(html.escape, row) for row in table)
+        return page.table(self._summary(table), ("§", "", "state", ""), cells)
 
     def download(self) -> str:
         """A link that holds the file itself: it is saved by the browser, wherever the kernel is."""
@@ -126,33 +106,25 @@ class Progress:
         return words
 
     def live(self) -> Any:
-        """The widget: the table, the link to download, a button to load, a field for a name."""
-        if self._live is None:
-            import ipywidgets
-
-            upload = ipywidgets.FileUpload(
-                accept=".json", description="Load my progress", layout={"width": "auto"}
-            )
-            upload.observe(lambda change: [self.load(one["content"]) for one in change["new"]], "value")
-            style = {"description_width": "initial"}
-            name = ipywidgets.Text(
-                progress.content()["name"],
-                description="Name, if you hand it in",
-                continuous_update=False,
-                style=style,
-            )
-            name.observe(lambda change: self.name(change["new"]), "value")
-            parts = [
-                name,
-                ipywidgets.HTML(self.static()),
-                ipywidgets.HTML(self.download()),
-                upload,
-                ipywidgets.HTML(),
-            ]
-            self.upload = upload
-            self._live = ipywidgets.VBox(parts, layout={"align_items": "flex-start"})
+        """The widget, with what is known now."""
+        widget = super().live()
         self._say(self.note)
-        return self._live
+        return widget
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return page.bundle(self.static(), str(self), self.live)
+    def _made(self) -> Any:
+        """A field for a name, the table, the link to download, a button to load, a line of words."""
+        import ipywidgets
+
+        width = {"layout": {"width": "auto"}}
+        self.upload = ipywidgets.FileUpload(accept=".json", description="Load my progress", **width)
+        self.upload.observe(lambda change: [self.load(one["content"]) for one in change["new"]], "value")
+        name = ipywidgets.Text(
+            progress.content()["name"],
+            description="Name, if you hand it in",
+            continuous_update=False,
+            style={"description_width": "initial"},
+        )
+        name.observe(lambda change: self.name(change["new"]), "value")
+        table, link, status = (ipywidgets.HTML() for _ in range(3))
+        align = {"align_items": "flex-start"}
+        return ipywidgets.VBox([name, table, link, self.upload, status], layout=align)

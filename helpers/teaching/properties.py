@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from helpers.mathematics.numerals import numeral
+from helpers.teaching.running import message, where
 
 Inputs = dict[str, Any]
 
@@ -51,9 +51,8 @@ class Property:
     """A named property of a function.
 
     `draw(rng, size)` gives fresh inputs by name, of numbers that are printed exactly; `compare(answer,
-    inputs)`
-    calls `answer(**inputs)` as often as it needs and returns what it found. An example is simplified only
-    within the `domain`, the inputs for which the property means something.
+    inputs)` calls `answer(**inputs)` as often as it needs and returns what it found. An example is simplified
+    only within the `domain`, the inputs for which the property means something.
     """
 
     name: str
@@ -105,23 +104,15 @@ def agrees(
 
 
 class Refusal(Exception):
-    """What an answer may not do, found while a property was tested."""
+    """What an answer may not do, found while a property was tested: the name of what is broken, and words."""
 
-    def __init__(self, kind: str, name: str, words: str) -> None:
+    def __init__(self, name: str, words: str) -> None:
         super().__init__(words)
-        self.kind, self.name, self.words = kind, name, words
+        self.name, self.words = name, words
 
 
 class Unanswered(Exception):
     """The function still holds the placeholder `...` where its answer should be."""
-
-
-class CodeError(Exception):
-    """The reader's code stopped with an error."""
-
-    def __init__(self, error: BaseException) -> None:
-        super().__init__(repr(type(error)))
-        self.error = error
 
 
 @dataclass
@@ -130,8 +121,7 @@ class Answer:
 
     Called by argument names; returns one float array per name in `results` (a tuple if there are several).
     The result named x has the shape of the input `like` if there is one. `single`: single precision will do.
-    `calls` counts the calls that came back, `began` is when the one under way started (None if there is
-    none).
+    `calls` counts the calls that came back, `began` is when the one under way started, or None.
     """
 
     function: Callable[..., Any]
@@ -142,7 +132,7 @@ class Answer:
     calls: int = 0
     began: float | None = None
     last_inputs: Inputs = field(default_factory=dict)
-    last_results: tuple[np.ndarray, ...] | None = None
+    last_results: dict[str, np.ndarray] | None = None
 
     def __call__(self, **inputs: Any) -> Any:
         given = {name: _copied(inputs[name]) for name in self.arguments}
@@ -151,45 +141,33 @@ class Answer:
         try:
             returned = self.function(*given.values())
         except Exception as error:
-            raise CodeError(error) from None
+            line = where(error, self.function)
+            seen = f"Your code stopped{' in ' + line if line else ''}"
+            raise Refusal(RUNS, f"{seen}: {message(error)}.") from None
         self.calls, self.began = self.calls + 1, None
         results = tuple(self._result(*pair) for pair in zip(self.results, self._split(returned), strict=True))
-        self.last_results = results
+        self.last_results = dict(zip(self.results, results, strict=True))
         for name, value in given.items():
             if not np.array_equal(value, inputs[name]):
-                raise Refusal(
-                    "inputs changed",
-                    PURE,
-                    f"Your function changed its argument `{name}` in place. "
-                    f"Make a new array, as in `{name}_new = …`, and return that one.",
-                )
-        for name, result in zip(self.results, results, strict=True):
+                seen = f"Your function changed its argument `{name}` in place."
+                raise Refusal(PURE, f"{seen} Make a new array, as in `{name}_new = …`, and return that one.")
+        for name, result in self.last_results.items():
             if self.like and result.shape != np.shape(inputs[self.like]):
-                raise Refusal(
-                    "shape",
-                    SHAPE,
-                    f"`{name}` came out with shape {result.shape}; "
-                    f"`{self.like}` went in with shape {np.shape(inputs[self.like])}.",
-                )
+                due = f"`{self.like}` went in with shape {np.shape(inputs[self.like])}"
+                raise Refusal(SHAPE, f"`{name}` came out with shape {result.shape}; {due}.")
             if not np.all(np.isfinite(result)):
                 seen = "NaN (not a number)" if np.any(np.isnan(result)) else "an infinity"
-                raise Refusal(
-                    "not finite",
-                    FINITE,
-                    f"`{name}` contains {seen}. A division by zero, the root of a "
-                    "negative number or an overflow does this.",
-                )
+                cause = "A division by zero, the root of a negative number or an overflow does this."
+                raise Refusal(FINITE, f"`{name}` contains {seen}. {cause}")
         return results if len(results) > 1 else results[0]
 
     def _split(self, returned: Any) -> tuple[Any, ...]:
         """Bring what came back into one part per result, or say in words why that cannot be done."""
         names = ", ".join(f"`{name}`" for name in self.results)
+        asked = f"{len(self.results)} results are asked for, {names}, in this order"
         if returned is None:
-            raise Refusal(
-                "nothing returned",
-                RETURNS,
-                f"Your function returned None. Does it end with `return {', '.join(self.results)}`?",
-            )
+            due = f"return {', '.join(self.results)}"
+            raise Refusal(RETURNS, f"Your function returned None. Does it end with `{due}`?")
         if returned is Ellipsis:
             raise Unanswered
         if len(self.results) == 1:
@@ -197,62 +175,28 @@ class Answer:
         elif isinstance(returned, (tuple, list)) or (isinstance(returned, np.ndarray) and returned.ndim):
             parts = tuple(returned)
         else:
-            raise Refusal(
-                "form",
-                FORM,
-                f"{len(self.results)} results are asked for, {names}, in this order; "
-                f"one object of type {type(returned).__name__} came back.",
-            )
+            raise Refusal(FORM, f"{asked}; one object of type {type(returned).__name__} came back.")
         if any(part is Ellipsis for part in parts):
             raise Unanswered
         if len(parts) != len(self.results):
-            raise Refusal(
-                "form",
-                FORM,
-                f"{len(self.results)} results are asked for, {names}, in this order; {len(parts)} came back.",
-            )
+            raise Refusal(FORM, f"{asked}; {len(parts)} came back.")
         return parts
 
     def _result(self, name: str, part: Any) -> np.ndarray:
         if part is None:
-            raise Refusal("nothing returned", RETURNS, f"`{name}` came back as None.")
+            raise Refusal(RETURNS, f"`{name}` came back as None.")
         try:
             array = np.asarray(part)
         except Exception as error:
-            raise Refusal("form", FORM, f"`{name}` cannot be read as an array of numbers.") from error
+            raise Refusal(FORM, f"`{name}` cannot be read as an array of numbers.") from error
         if array.dtype.kind not in "iuf":
-            raise Refusal(
-                "form",
-                FORM,
-                f"`{name}` should be an array of real numbers; "
-                f"what came back is of type {type(part).__name__} holding {array.dtype} entries.",
-            )
+            seen = f"of type {type(part).__name__} holding {array.dtype} entries"
+            raise Refusal(FORM, f"`{name}` should be an array of real numbers; what came back is {seen}.")
         if array.dtype.itemsize < 8 and array.dtype.kind == "f" and not self.single:
-            raise Refusal(
-                "precision",
-                DOUBLE,
-                f"`{name}` came back in {array.dtype}, with fewer digits than the check compares. "
-                "Leave out the conversion: NumPy computes in float64 by itself.",
-            )
+            seen = f"`{name}` came back in {array.dtype}, with fewer digits than the check compares."
+            advice = "Leave out the conversion: NumPy computes in float64 by itself."
+            raise Refusal(DOUBLE, f"{seen} {advice}")
         return array.astype(float)
-
-
-def refuse_arguments(function: Callable[..., Any], arguments: tuple[str, ...]) -> None:
-    """Raise a `Refusal` if the function cannot be called with that many arguments."""
-    try:
-        signature = inspect.signature(function)
-    except (TypeError, ValueError):
-        return
-    try:
-        signature.bind(*arguments)
-    except TypeError:
-        own = ", ".join(signature.parameters) or "nothing"
-        raise Refusal(
-            "arguments",
-            ARGUMENTS,
-            f"Your function takes ({own}); it is called with "
-            f"{len(arguments)} arguments, in this order: ({', '.join(arguments)}).",
-        ) from None
 
 
 def described(inputs: Inputs, results: dict[str, Any] | None, digits: int = PRINTED) -> tuple[str, ...]:

@@ -20,7 +20,6 @@ ratio_from_zero = Prediction(
     "Set R where J has halved.",
     low=0.1,
     high=100,
-    on_axis=True,
     giveaways=[r"5\.75", r"5\.96"],
 )
 
@@ -41,7 +40,6 @@ strang_euler = Prediction(
     low=1,
     high=32,
     scale="log",
-    on_axis=True,
     giveaways=[r"Strang pays only", r"Euler sub-steps is of order"],
 )
 
@@ -65,7 +63,6 @@ adam_limit = Prediction(
     "and steps that obey (5.31). ADAM with β₁ = 0 and β₂ = 0.6 fixed ends at w = …",
     low=0,
     high=2,
-    on_axis=True,
     giveaways=[r"0?\.84\b", r"\.83998"],
 )
 
@@ -85,7 +82,6 @@ lost_signal = Prediction(
     "mean square of the activations smaller at the last layer than at the first?",
     low=1,
     high=1e9,
-    on_axis=True,
     giveaways=[r"E a²/2", r"\\sigma_w\^2/2"],
 )
 

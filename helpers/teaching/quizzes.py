@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from helpers.teaching import page
 
@@ -87,11 +86,11 @@ class Question:
     """A question and its choices: (answer, whether it is right, why)."""
 
     text: str
-    choices: tuple[tuple[str, bool, str], ...]
+    choices: list[tuple[str, bool, str]]
 
 
-@dataclass(frozen=True)
-class Quiz:
+@dataclass(frozen=True, repr=False)
+class Quiz(page.Shown):
     """Some questions of a section; each choice unfolds what there is to say of it, on a static page, too."""
 
     section: str
@@ -107,9 +106,8 @@ class Quiz:
             ]
         return "\n".join([*lines, f"To read next: {self.read_next}"])
 
-    __repr__ = __str__
-
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def static(self) -> str:
+        """The questions as HTML, each choice folded over what there is to say of it."""
         parts = []
         for number, one in enumerate(self.questions, start=1):
             folds = (
@@ -118,22 +116,21 @@ class Quiz:
             )
             parts.append(page.prose(f"**{number}.** {one.text}") + "\n".join(folds))
         parts.append(page.prose(f"**To read next:** {self.read_next}"))
-        return page.bundle(page.boxed("\n".join(parts)), str(self))
+        return page.boxed("\n".join(parts))
 
 
 def _read(block: str) -> Quiz:
     """The quiz of one section, from its lines."""
-    section, *entries = block.replace("\n  ", " ").strip().split("\n")
+    section, *entries, read_next = block.replace("\n  ", " ").strip().split("\n")
     questions: list[Question] = []
     for entry in entries:
         mark, text = entry[0], entry[2:]
         if mark == "?":
-            questions.append(Question(text, ()))
-        elif mark in "+-":
+            questions.append(Question(text, []))
+        else:
             answer, why = text.split(" | ")
-            last = questions.pop()
-            questions.append(Question(last.text, (*last.choices, (answer, mark == "+", why))))
-    return Quiz(section, tuple(questions), entries[-1].removeprefix("> "))
+            questions[-1].choices.append((answer, mark == "+", why))
+    return Quiz(section, tuple(questions), read_next.removeprefix("> "))
 
 
 QUIZZES = {one.section: one for one in map(_read, _TEXT.split("§ ")[1:])}

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from helpers.teaching.predictions import Prediction
 
 
-class Reveal:
+class Reveal(page.Shown):
     """The measurement beside the prediction; without one it says what to do, and waits.
 
     Live, it fills itself in when an answer is recorded. On a page without a kernel the measurement is folded.
@@ -30,7 +30,6 @@ class Reveal:
 
     def __init__(self, prediction: Prediction, measured: Any, lines: Sequence[str] = ()) -> None:
         self.prediction, self.measured, self.lines = prediction, measured, tuple(lines)
-        self._live: Any = None
 
     @property
     def is_live(self) -> bool:
@@ -44,8 +43,6 @@ class Reveal:
 
     def __str__(self) -> str:
         return "\n".join((self.words, *self.lines)) if self.prediction.open else self.WAITING
-
-    __repr__ = __str__
 
     @property
     def figure(self) -> Any:
@@ -73,31 +70,33 @@ class Reveal:
         if self._live is None:
             return
         text, button = self._live.children
-        text.value = page.boxed(
-            self._measurement() if self.prediction.open else page.prose(self.WAITING), status=True
-        )
+        body = self._measurement() if self.prediction.open else page.prose(self.WAITING)
+        text.value = page.boxed(body, status=True)
         button.layout.display = "none" if self.prediction.open else ""
 
-    def live(self) -> Any:
-        """The widget: what to do or the measurement, and the button for those who will not predict."""
-        if self._live is None:
-            import ipywidgets
+    def _made(self) -> Any:
+        """What to do or the measurement, and the button for those who will not predict."""
+        import ipywidgets
 
-            button = ipywidgets.Button(description=self.SKIP, layout={"width": "auto"})
-            button.on_click(self.prediction.skip)
-            self._live = ipywidgets.VBox([ipywidgets.HTML(), button], layout={"align_items": "flex-start"})
-            self.fill_in()
+        button = ipywidgets.Button(description=self.SKIP, layout={"width": "auto"})
+        button.on_click(self.prediction.skip)
+        self._live = ipywidgets.VBox([ipywidgets.HTML(), button], layout={"align_items": "flex-start"})
+        self.fill_in()
         return self._live
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
+    def static(self) -> str:
+        """The measurement as HTML, folded where there is no prediction."""
         body = self._measurement()
         if not self.prediction.open:
             body = page.prose("Predict first, at the question above.") + page.folded(self.SKIP, body)
-        return page.bundle(page.boxed(body, status=True), str(self), self.live)
+        return page.boxed(body, status=True)
 
 
-def compared(predicted: float, measured: float, scale: str = "log", width: float = math.inf) -> str:
-    """Say how a predicted number lies to the measured one: by ratio ("log") or by difference ("linear")."""
+def compared(predicted: float, measured: float, scale: str, width: float) -> str:
+    """Say how a predicted number lies to the measured one: by ratio ("log") or by difference ("linear").
+
+    `width` is that of the range asked for.
+    """
     if predicted == measured:
         return "the same"
     if scale == "log" and predicted * measured > 0:
@@ -107,14 +106,9 @@ def compared(predicted: float, measured: float, scale: str = "log", width: float
             return f"within 5 %, ratio {numeral(ratio)}"
         if powers <= 0.5:
             return f"the same order of magnitude, ratio {numeral(ratio, 2)}"
-        direction = "low" if abs(predicted) < abs(measured) else "high"
-        return (
-            f"too {direction} by {numeral(powers, decimals=1)} orders of magnitude, ratio {numeral(ratio, 2)}"
-        )
+        far = f"too {'low' if abs(predicted) < abs(measured) else 'high'} by {numeral(powers, decimals=1)}"
+        return f"{far} orders of magnitude, ratio {numeral(ratio, 2)}"
     difference = measured - predicted
-    words = f"too {'low' if difference > 0 else 'high'} by {numeral(abs(difference), 2)}"
-    if predicted * measured < 0:
-        words = f"of the opposite sign, {words}"
-    if math.isfinite(width):
-        words += f", {numeral(100 * abs(difference) / width, decimals=0)} % of the range asked for"
-    return words
+    opposite = "of the opposite sign, " if predicted * measured < 0 else ""
+    words = f"{opposite}too {'low' if difference > 0 else 'high'} by {numeral(abs(difference), 2)}"
+    return f"{words}, {numeral(100 * abs(difference) / width, decimals=0)} % of the range asked for"

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import ctypes
-import linecache
 import math
 import sys
 import threading
 import time
+import traceback
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -73,7 +73,7 @@ class _Stop(SystemExit):
 def _trace(frame: FrameType | None) -> None:
     """Have `_Stop` raised again at the next line of the functions that are running: one of them caught it."""
     while frame is not None and frame.f_code.co_filename != __file__:
-        if not _is_library(frame.f_code):
+        if not _is_library(frame.f_code.co_filename):
             frame.f_trace = _raise
         frame = frame.f_back
     if frame is not None and frame.f_code is _Worker.call.__code__:
@@ -90,8 +90,8 @@ def _raise_in_worker(code: CodeType, *event: Any) -> None:
         raise _Stop
 
 
-def _is_library(code: CodeType) -> bool:
-    return code.co_filename.startswith((_LIBRARY, "<frozen")) or "-packages" in code.co_filename
+def _is_library(file: str) -> bool:
+    return file.startswith((_LIBRARY, "<frozen")) or "-packages" in file
 
 
 class _Worker(threading.Thread):
@@ -149,7 +149,8 @@ class _Worker(threading.Thread):
                 frame = frame.f_back
             if frame is None:  # not yet, or no longer, in the reader's code
                 return
-            own = [one for one in codes if one.co_filename != __file__ and (insist or not _is_library(one))]
+            own = [one for one in codes if insist or not _is_library(one.co_filename)]
+            own = [one for one in own if one.co_filename != __file__]
             if _MONITORING:
                 _watch(self, own)
             elif own and own[0] is codes[0]:  # the function that goes on when this thread pauses
@@ -243,21 +244,13 @@ def where(error: BaseException, function: Any = None) -> str:
     The line is the deepest one in the file (or notebook cell) of `function`, else the deepest one outside
     this package and outside installed libraries.
     """
-    own = getattr(getattr(function, "__code__", None), "co_filename", None)
-    lines: dict[bool, tuple[str, int]] = {}
-    trace = error.__traceback__
-    while trace is not None:
-        name = trace.tb_frame.f_code.co_filename
-        if name == own:
-            lines[True] = (name, trace.tb_lineno)
-        elif not name.startswith((_PACKAGE, _LIBRARY)) and "site-packages" not in name:
-            lines[False] = (name, trace.tb_lineno)
-        trace = trace.tb_next
-    if not lines:
+    file = getattr(getattr(function, "__code__", None), "co_filename", None)
+    lines = traceback.extract_tb(error.__traceback__)
+    theirs = [one for one in lines if one.filename.startswith(_PACKAGE) or _is_library(one.filename)]
+    own = [one for one in lines if one.filename == file] or [one for one in lines if one not in theirs]
+    if not own:
         return ""
-    name, number = lines.get(True) or lines[False]
-    text = linecache.getline(name, number).strip()
-    return f"line {number}" + (f", `{text}`" if text else "")
+    return f"line {own[-1].lineno}" + (f", `{own[-1].line}`" if own[-1].line else "")
 
 
 def message(error: BaseException) -> str:

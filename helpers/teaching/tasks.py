@@ -11,20 +11,17 @@ from helpers.teaching.running import message
 from helpers.teaching.verdicts import Verdict
 
 
-class Hints:
+class Hints(page.Shown):
     """A ladder of hints, shown one at a time: by a button where a kernel answers, folded elsewhere."""
 
     def __init__(self, hints: tuple[str, ...]) -> None:
         self.texts, self.shown = tuple(hints), 0
-        self._live: Any = None
 
     def __len__(self) -> int:
         return len(self.texts)
 
     def __str__(self) -> str:
         return f"{len(self)} hints, to be opened one at a time." if self.texts else "No hints."
-
-    __repr__ = __str__
 
     @property
     def label(self) -> str:
@@ -38,30 +35,27 @@ class Hints:
         self.shown = self.shown + 1 if self.shown < len(self) else 0
         if self._live is not None:
             button, text = self._live.children
-            button.description, text.value = self.label, self.static(self.shown)
+            button.description, text.value = self.label, self._opened()
 
-    def static(self, count: int) -> str:
-        """The first `count` hints as HTML."""
-        shown = enumerate(self.texts[:count], start=1)
+    def _opened(self) -> str:
+        shown = enumerate(self.texts[: self.shown], start=1)
         return "".join(f"<p><strong>Hint {number}.</strong></p>{page.prose(text)}" for number, text in shown)
 
-    def live(self) -> Any:
-        """The widget: a button and the hints shown so far (made at first use, then kept)."""
-        if self._live is None:
-            import ipywidgets
+    def static(self) -> str:
+        """The hints as HTML, each folded inside the one before it."""
+        return page.ladder(self.texts)
 
-            button = ipywidgets.Button(description=self.label, layout={"width": "auto"})
-            button.on_click(lambda _: self.next())
-            text = ipywidgets.HTML(self.static(self.shown))
-            align = {"align_items": "flex-start"}
-            self._live = ipywidgets.VBox([button, text], layout=align)
-        return self._live
+    def _made(self) -> Any:
+        """A button and the hints shown so far."""
+        import ipywidgets
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return page.bundle(page.ladder(self.texts), str(self), self.live if self.texts else None)
+        button = ipywidgets.Button(description=self.label, layout={"width": "auto"})
+        button.on_click(lambda _: self.next())
+        align = {"align_items": "flex-start"}
+        return ipywidgets.VBox([button, ipywidgets.HTML(self._opened())], layout=align)
 
 
-class Task:
+class Task(page.Shown):
     """A question with hints and a worked solution; the last line of a cell shows it.
 
     `key` is "section/name"; the solution is the one of that key in `solutions`, where there is one.
@@ -73,7 +67,6 @@ class Task:
             raise ValueError("an exercise needs a title and a question, both of at least one word")
         self.key, self.title, self.question, self.solution = key, title, question, _solution(key)
         self.hints = Hints(tuple(hints))
-        self._live: Any = None
 
     def _recorded(self, check: Callable[[], Verdict], answer: Any) -> Verdict:
         """The verdict of a check that never raises, kept among what the reader has done."""
@@ -81,7 +74,7 @@ class Task:
             verdict = check()
         except Exception as error:  # a fault of the check's own: said in words, with the answer unharmed
             words = f"The check could not deal with this answer: {message(error)}."
-            verdict = Verdict("form", "the check can deal with the answer", words)
+            verdict = Verdict("broken", "the check can deal with the answer", words)
         if verdict.kind in ("unanswered", "interrupted"):
             return verdict
         words = verdict.words if verdict.kind != "holds" else ""
@@ -102,20 +95,18 @@ class Task:
     def _solved(self) -> str:
         return page.folded("Worked solution", page.prose(self.solution)) if self.solution else ""
 
-    def live(self) -> Any:
-        """The widget: question, hints by button, folded solution (made at first use, then kept)."""
-        if self._live is None:
-            import ipywidgets
+    def static(self) -> str:
+        """Question, folded hints and folded solution as HTML."""
+        return page.boxed(self._asked()) + self.hints.static() + self._solved()
 
-            parts = [ipywidgets.HTML(page.boxed(self._asked()))]
-            parts += [self.hints.live()] if len(self.hints) else []
-            parts += [ipywidgets.HTML(self._solved())] if self.solution else []
-            self._live = ipywidgets.VBox(parts)
-        return self._live
+    def _made(self) -> Any:
+        """Question, hints by button, folded solution."""
+        import ipywidgets
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        static = page.boxed(self._asked()) + page.ladder(self.hints.texts) + self._solved()
-        return page.bundle(static, str(self), self.live)
+        parts = [ipywidgets.HTML(page.boxed(self._asked()))]
+        parts += [self.hints.live()] if len(self.hints) else []
+        parts += [ipywidgets.HTML(self._solved())] if self.solution else []
+        return ipywidgets.VBox(parts)
 
 
 def _solution(key: str) -> str:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 from helpers.teaching import page
 
 
-@dataclass(frozen=True)
-class Verdict:
+@dataclass(frozen=True, repr=False)
+class Verdict(page.Shown):
     """The outcome of a check; true exactly when every property holds.
 
-    `kind` is "holds", "unanswered", "broken", "misconception", "exception", "time", "interrupted",
-    "precision",
-    "nothing returned", "answer", "arguments", "form", "shape", "not finite" or "inputs changed";
-    `broken` is the name of the first property that does not hold; `held` names those that did before it;
-    `looked` says how far a check of finitely many cases has looked; `note` why it could not be saved.
+    `kind` is "holds", "broken", "unanswered" or "interrupted"; `broken` is the name of the first property
+    that does not hold; `held` names those that did before it; `looked` says how far a check of finitely many
+    cases has looked; `note` why it could not be saved.
     """
 
     kind: str
@@ -61,8 +58,6 @@ class Verdict:
             lines.append(f"Your code printed (the check does not read it): {_shortened(self.printed)}")
         return "\n".join(lines)
 
-    __repr__ = __str__
-
     @property
     def html(self) -> str:
         """What the page shows, without the rule at its left."""
@@ -82,8 +77,9 @@ class Verdict:
             parts.append(page.prose(f"Your code printed (the check does not read it):\n```\n{shown}\n```"))
         return "\n".join(parts)
 
-    def _repr_mimebundle_(self, include: Any = None, exclude: Any = None) -> dict[str, Any]:
-        return page.bundle(page.boxed(self.html, status=True), str(self))
+    def static(self) -> str:
+        """What the page shows."""
+        return page.boxed(self.html, status=True)
 
 
 def _shortened(text: str, room: int = 300, lines: int = 5) -> str:

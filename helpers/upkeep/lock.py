@@ -8,7 +8,6 @@
 import argparse
 import json
 import os
-import pathlib
 import shutil
 import subprocess
 import sys
@@ -42,25 +41,14 @@ def environment_yml(lock: str) -> str:
     return "\n".join(head + [f"      - {json.dumps(pin)}" for pin in pins(lock)]) + "\n"
 
 
-def write_environments() -> None:
-    """Write the same environment for conda and for Binder."""
-    text = environment_yml(LOCK.read_text(encoding="utf-8"))
-    for path in ENVIRONMENTS:
-        path.write_text(text, encoding="utf-8", newline="\n")
-
-
 def _uv() -> str:
     """Return uv, the resolver: the one on the path, or one installed under build/ with pip."""
-    if found := shutil.which("uv"):
-        return found
     folder = ROOT / "build" / "lock"
-    tools = (path for path in (folder / "bin" / "uv", folder / "bin" / "uv.exe") if path.exists())
-    tool = next(tools, None)
-    if tool is None:
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), "uv"]
-        subprocess.run(command, check=True)
-        return _uv()
-    return str(tool)
+    if found := shutil.which("uv") or shutil.which("uv", path=folder / "bin"):
+        return found
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--target", str(folder), "uv"]
+    subprocess.run(command, check=True)
+    return _uv()
 
 
 @worded
@@ -77,9 +65,11 @@ def main(arguments: list[str] | None = None) -> int:
         status = subprocess.run(command, cwd=ROOT, env={**os.environ, "UV_NO_PROGRESS": "1"}).returncode
         if status:
             return status
-    write_environments()
-    names = [pathlib.Path(path).relative_to(ROOT).as_posix() for path in (LOCK, *ENVIRONMENTS)]
-    print(f"{len(pins(LOCK.read_text(encoding='utf-8')))} pins in {', '.join(names)}")
+    text = LOCK.read_text(encoding="utf-8")
+    for path in ENVIRONMENTS:
+        path.write_text(environment_yml(text), encoding="utf-8", newline="\n")
+    names = [path.relative_to(ROOT).as_posix() for path in (LOCK, *ENVIRONMENTS)]
+    print(f"{len(pins(text))} pins in {', '.join(names)}")
     return 0
 
 

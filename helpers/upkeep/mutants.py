@@ -13,7 +13,6 @@ import concurrent.futures
 import dataclasses
 import os
 import pathlib
-import queue
 import shutil
 import subprocess
 import sys
@@ -81,14 +80,15 @@ def passes(tests: list[str], root: pathlib.Path) -> bool:
 
 
 def caught(mutant: Mutant, root: pathlib.Path) -> bool:
-    """Whether the named test fails with the fault, in the copy at `root`, which is left as it was."""
-    path = root / mutant.file
-    original = path.read_bytes()
-    try:
-        path.write_text(mutant.text(root), encoding="utf-8", newline="\n")
-        return not passes([mutant.test], root)
-    finally:
-        path.write_bytes(original)
+    """Whether the named test fails with the fault, which is put into the copy at `root` and stays there."""
+    (root / mutant.file).write_text(mutant.text(root), encoding="utf-8", newline="\n")
+    return not passes([mutant.test], root)
+
+
+def attempt(mutant: Mutant) -> bool:
+    """Whether the fault is caught in a copy of its own."""
+    with tempfile.TemporaryDirectory(prefix="mutants-") as place:
+        return caught(mutant, tracked_copy(pathlib.Path(place)))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -104,28 +104,16 @@ def main(arguments: list[str] | None = None) -> int:
         print(error, file=sys.stderr)
         return 2
     with tempfile.TemporaryDirectory(prefix="mutants-") as place:
-        free = queue.SimpleQueue()
-        for k in range(WORKERS):
-            free.put(tracked_copy(pathlib.Path(place, str(k))))
-        root = free.get()
+        root = tracked_copy(pathlib.Path(place))
         broken = [test for test in sorted({one.test for one in mutants}) if not passes([test], root)]
-        free.put(root)
-        if broken:
-            print("these tests fail without any fault:", *broken, sep="\n  ", file=sys.stderr)
-            return 2
-
-        def attempt(mutant):
-            root = free.get()
-            try:
-                return caught(mutant, root)
-            finally:
-                free.put(root)
-
-        survivors = 0
-        with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
-            for one, good in zip(mutants, pool.map(attempt, mutants), strict=True):
-                survivors += not good
-                print(f"{'caught  ' if good else 'SURVIVED'} {one.file}: {one.what} [{one.test}]", flush=True)
+    if broken:
+        print("these tests fail without any fault:", *broken, sep="\n  ", file=sys.stderr)
+        return 2
+    survivors = 0
+    with concurrent.futures.ThreadPoolExecutor(WORKERS) as pool:
+        for one, good in zip(mutants, pool.map(attempt, mutants), strict=True):
+            survivors += not good
+            print(f"{'caught  ' if good else 'SURVIVED'} {one.file}: {one.what} [{one.test}]", flush=True)
     print(f"{len(mutants)} faults, {len(mutants) - survivors} caught, {survivors} survived")
     return 1 if survivors or not mutants else 0
 

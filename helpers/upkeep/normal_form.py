@@ -11,7 +11,7 @@ import re
 import nbformat
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-CELL_METADATA = {"tags", "jupyter", "slideshow", "editable", "deletable", "nbgrader"}
+CELL_METADATA = ("tags", "nbgrader")
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {
@@ -59,12 +59,16 @@ def load(text: str) -> nbformat.NotebookNode:
 
 def normalize(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     """Bring a notebook into the normal form, in place, and return it; twice is as once."""
+    from nbconvert.preprocessors import CoalesceStreamsPreprocessor
+
+    join = CoalesceStreamsPreprocessor()
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
-        cell.metadata = nbformat.from_dict(_cell_metadata(cell.metadata))
+        kept = {name: cell.metadata[name] for name in CELL_METADATA if cell.metadata.get(name)}
+        cell.metadata = nbformat.from_dict(kept)
         if cell.cell_type == "code":
-            outputs = [new for old in _joined_streams(cell.outputs) for new in _stored(old)]
-            cell.outputs = nbformat.from_dict(outputs)
+            join.preprocess_cell(cell, {}, 0)  # where a kernel cuts a stream depends on the moment
+            cell.outputs = nbformat.from_dict([new for old in cell.outputs for new in _stored(old)])
     return notebook
 
 
@@ -92,39 +96,11 @@ def problems(notebook: nbformat.NotebookNode) -> list[str]:
     return found
 
 
-def _cell_metadata(metadata) -> dict:
-    kept = {name: value for name, value in metadata.items() if name in CELL_METADATA}
-    kept = {name: value for name, value in kept.items() if value not in ({}, [])}
-    if kept.get("slideshow") == {"slide_type": ""}:
-        del kept["slideshow"]
-    for flag in ("editable", "deletable"):  # true is the default, which JupyterLab writes out
-        if kept.get(flag) is True:
-            del kept[flag]
-    return kept
-
-
-def _joined_streams(outputs) -> list:
-    """Join neighboring pieces of one stream: where a kernel cuts them depends on the moment."""
-    joined = []
-    for output in outputs:
-        last = joined[-1] if joined else None
-        if output.output_type == "stream" and last and last.get("name") == output.name:
-            last["text"] += output.text
-        else:
-            joined.append(dict(output))
-    return joined
-
-
 def pictures_of_panels(outputs: list[dict]) -> list[dict]:
     """The outputs of a cell with each panel as its picture and its sentence, as if no kernel had run."""
     found = []
     for output in outputs:
-        data = output.get("data", {})
-        if WIDGET_VIEW in data and "image/png" in data:
-            joined = {mime: "".join(v) if isinstance(v, list) else v for mime, v in data.items()}
-            found += _stored({**output, "data": joined, "metadata": output.get("metadata", {})})
-        else:
-            found.append(output)
+        found += _stored(output) if "image/png" in output.get("data", {}) else [output]
     return found
 
 

@@ -37,12 +37,7 @@ def find(patterns: list[str], folder: pathlib.Path = NOTEBOOKS) -> list[pathlib.
     return found
 
 
-def execute(
-    path: pathlib.Path,
-    seconds_per_cell: int = SECONDS_PER_CELL,
-    environment: dict[str, str] | None = None,
-    extension: str = "",
-) -> str:
+def execute(path: pathlib.Path, environment: dict[str, str] | None = None, extension: str = "") -> str:
     """Run a notebook in order from a fresh kernel, in its own folder, and return its text in normal form.
 
     The kernel is of this interpreter, whatever kernels the user has; `environment` replaces its variables,
@@ -56,7 +51,7 @@ def execute(
     notebook = normal_form.load(path.read_text(encoding="utf-8"))
     client = nbclient.NotebookClient(
         notebook,
-        timeout=seconds_per_cell,
+        timeout=SECONDS_PER_CELL,
         kernel_name="python3",
         resources={"metadata": {"path": str(path.parent)}},
         store_widget_state=False,

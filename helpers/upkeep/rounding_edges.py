@@ -35,10 +35,8 @@ class _Watch(ast.NodeTransformer):
 
     def _recorded(self, value, spec, node):
         place = ast.Constant(f"{self._where}:{node.lineno}")
-        module = ast.Call(ast.Name("__import__", ast.Load()), [ast.Constant(__name__)], [])
-        for name in __name__.split(".")[1:]:
-            module = ast.Attribute(module, name, ast.Load())
-        call = ast.Call(ast.Attribute(module, "record", ast.Load()), [value, spec, place], [])
+        own = ast.parse(f"__import__({__name__!r}, fromlist=['record']).record", mode="eval").body
+        call = ast.Call(own, [value, spec, place], [])
         return ast.fix_missing_locations(ast.copy_location(call, node))
 
     def visit_FormattedValue(self, node):

@@ -46,8 +46,7 @@ def build_folder() -> pathlib.Path:
     folder = ROOT / "build"
     try:
         folder.mkdir(exist_ok=True)
-        if not os.access(folder, os.W_OK):
-            raise PermissionError(folder)
+        tempfile.TemporaryFile(dir=folder).close()
     except OSError:
         folder = pathlib.Path(tempfile.mkdtemp(prefix="notebooks-"))
         atexit.register(shutil.rmtree, folder, ignore_errors=True)
@@ -61,15 +60,14 @@ def kernel_environment(threads: int = 1) -> dict[str, str]:
     locale, in variables and in files of the home folder.
     The matplotlib backend is left to the kernel. More than one thread shows what depends on their number.
     """
+    matplotlib = pathlib.Path(importlib.util.find_spec("matplotlib").origin).parent
     own = {
         "PYTHONPATH": str(ROOT),
         "IPYTHONDIR": str(_folder("ipython")),
         "JUPYTER_CONFIG_DIR": str(_folder("jupyter")),
         "KERAS_HOME": str(_folder("keras")),
+        "MATPLOTLIBRC": str(matplotlib / "mpl-data" / "matplotlibrc"),  # before the user's, and sets nothing
     }
-    package = importlib.util.find_spec("matplotlib")
-    if package and package.origin:  # comes before ~/.config/matplotlib/matplotlibrc, and sets nothing
-        own["MATPLOTLIBRC"] = str(pathlib.Path(package.origin).with_name("mpl-data") / "matplotlibrc")
     inherited = {name: value for name, value in os.environ.items() if not _THEIRS.match(name)}
     return {**inherited, **REPEATABLE, **dict.fromkeys(THREADS, str(threads)), **own}
 
@@ -92,13 +90,11 @@ def worded(main: Callable[..., int]) -> Callable[..., int]:
     def wrapper(*args):
         try:
             return main(*args)
-        except PermissionError as error:
-            why, where = "no permission; is this copy read-only?", error.filename
         except OSError as error:
-            if error.errno != errno.EROFS:
+            if error.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
                 raise
-            why, where = "its file system is read-only", error.filename
-        print(f"{where or ROOT} cannot be written: {why}", file=sys.stderr)
-        return 2
+            why = f"{error.strerror}; is this copy read-only?"
+            print(f"{error.filename or ROOT} cannot be written: {why}", file=sys.stderr)
+            return 2
 
     return wrapper

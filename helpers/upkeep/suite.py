@@ -21,7 +21,6 @@ PARTS = {
     "browser": [*_PYTEST, "tests/browser", "-n", "2"],  # its conftest keeps the tests of a page together
     "notebooks": [*_PYTEST, "notebooks", *_NBVAL, *_TWO],
 }
-_NOTHING_COLLECTED = 5
 
 
 def run(name: str) -> tuple[bool, float]:
@@ -30,8 +29,6 @@ def run(name: str) -> tuple[bool, float]:
     start = time.monotonic()
     environment = kernel_environment() if name == "notebooks" else {**os.environ, "PYTHONPATH": str(ROOT)}
     status = subprocess.run([sys.executable, *PARTS[name]], cwd=ROOT, env=environment).returncode
-    if status == _NOTHING_COLLECTED:
-        print(f"{name}: no test was found, which counts as a failure", flush=True)
     return status == 0, time.monotonic() - start
 
 

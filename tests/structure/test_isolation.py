@@ -146,7 +146,7 @@ def test_what_cannot_be_written_is_said_in_words(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(pathlib.Path, "write_text", refused)
     assert notebooks.main(["--normalize", str(path)]) == 2
     error = capsys.readouterr().err
-    assert "cannot be written: no permission" in error and "tiny" in error
+    assert "cannot be written: Permission denied; is this copy read-only?" in error and "tiny" in error
     assert path.read_bytes() == before
 
 

@@ -50,7 +50,7 @@ def refuses(exercise, answer, broken, times=5):
         assert not verdict and verdict.broken in names, f"{seed}: {verdict}"
         assert verdict.words and "Traceback" not in str(verdict)
         named = [one for one in exercise.properties if one.name == verdict.broken]
-        if verdict.kind == "broken" and named:
+        if named:
             inputs = inputs_of(verdict.example[0])
             answers = exercise._answer(answer), exercise._answer(exercise.reference)
             seen, right = (named[0].compare(one, inputs) for one in answers)

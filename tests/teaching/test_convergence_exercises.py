@@ -237,7 +237,8 @@ def test_the_stall_is_eulers_product():
     assert stall.value == pytest.approx(product, rel=1e-5) and stall.value == pytest.approx(
         1.5 * 3**0.5 / math.pi
     )
-    assert stall.check(0.827) and stall.check(0.82699) and stall.check("0.827").kind == "answer"
+    assert stall.check(0.827) and stall.check(0.82699)
+    assert stall.check("0.827").broken == "the answer is one finite number"
     assert "0.1 %" in stall.question
 
 
@@ -313,7 +314,7 @@ def test_the_limit_said_is_the_one_that_is_run():
 
 def test_nothing_proposed_yet():
     assert wrong_limit.check(**proposal(*[...] * 5)).kind == "unanswered"
-    assert wrong_limit.check(visits_1=1).kind == "answer"
+    assert wrong_limit.check(visits_1=1).words == "In your proposal, missing: visits_2, visits_3, c, a."
 
 
 # --- the panel ----------------------------------------------------------------------------------------------

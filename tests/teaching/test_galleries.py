@@ -62,4 +62,4 @@ def test_the_right_sources_are_the_worked_solutions():
 
 def test_a_change_that_changes_nothing_is_refused():
     with pytest.raises(ValueError, match="is not in the source"):
-        Gallery("adam_exercises:keras_step", "x = 1\n").hang("fault", "name", ("y", "z"))
+        Gallery("adam_exercises:keras_step", "x = 1\n", ("fault", "name", ("y", "z")))

@@ -23,8 +23,8 @@ def choice(key="5.2-energy"):
     return Prediction(key, "What does **E** do?", [FALLS, RISES])
 
 
-def numeric(**more):
-    return Prediction("5.2-distance", "How far from the minimum?", low=1e-6, high=1, unit="units", **more)
+def numeric():
+    return Prediction("5.2-distance", "How far from the minimum?", low=1e-6, high=1)
 
 
 def restart(monkeypatch):
@@ -44,9 +44,9 @@ def test_a_choice_is_recorded_and_revealed(folder):
 
 def test_a_number_is_recorded_and_drawn_against_the_measurement(folder):
     prediction = numeric()
-    assert str(prediction.record(1e-3)) == "Recorded: 10⁻³ units." or "0.001" in str(prediction.answer)
+    assert str(prediction.record(1e-3)) == "Recorded: 10⁻³." or "0.001" in str(prediction.answer)
     reveal = prediction.reveal(2.7e-3)
-    words = "You said 0.001 units; measured 0.0027 units: the same order of magnitude, ratio 2.7."
+    words = "You said 0.001; measured 0.0027: the same order of magnitude, ratio 2.7."
     assert str(reveal) == words
     (axes,) = reveal.figure.axes
     assert axes.get_xscale() == "log"
@@ -60,7 +60,7 @@ def test_a_number_is_recorded_and_drawn_against_the_measurement(folder):
 
 
 def test_without_a_prediction_nothing_is_revealed(folder):
-    for prediction, measured, secret in ((choice(), 0, FALLS), (numeric(), 0.5, "0.5 units")):
+    for prediction, measured, secret in ((choice(), 0, FALLS), (numeric(), 0.5, "0.5")):
         reveal = prediction.reveal(measured, "A line that says why.")
         bundle = reveal._repr_mimebundle_()
         assert bundle["text/plain"] == reveal.WAITING and "image/png" not in bundle
@@ -108,11 +108,11 @@ def test_to_see_without_predicting_is_a_choice_that_is_kept(folder, monkeypatch)
     reveal = prediction.reveal(0.5)
     text, button = reveal.live().children
     button.click()
-    assert "Without a prediction: measured 0.5 units." in text.value and button.layout.display == "none"
+    assert "Without a prediction: measured 0.5." in text.value and button.layout.display == "none"
     prediction.record(0.5)
     restart(monkeypatch)
     assert numeric().answer is None and numeric().later == 0.5
-    assert "Without a prediction: measured 0.5 units. Later you said 0.5 units." in str(numeric().reveal(0.5))
+    assert "Without a prediction: measured 0.5. Later you said 0.5." in str(numeric().reveal(0.5))
     assert [line.get_marker() for line in reveal.figure.axes[0].lines] == ["D"]
 
 
@@ -160,7 +160,7 @@ def test_answers_survive_a_restart(folder, monkeypatch):
     numeric().record(0.25)
     restart(monkeypatch)
     assert choice().answer == RISES and numeric().answer == 0.25
-    assert "Recorded earlier: 0.25 units." in str(numeric())
+    assert "Recorded earlier: 0.25." in str(numeric())
     assert choice("another").answer is None
     assert sorted(path.name for path in folder.iterdir()) == ["progress.json"]
 
@@ -247,26 +247,14 @@ def test_controls_record_a_choice(folder):
     assert later.control.value == RISES
 
 
-def test_controls_record_a_number(folder):
-    prediction = numeric()
-    prediction.live()
-    assert prediction.control.description == "Prediction" and prediction.control.min == 1e-6
-    prediction.control.value = 0.02
-    prediction.button.click()
-    assert "Recorded: 0.02 units." in prediction.live().children[-1].value
-    assert numeric().answer == 0.02
-    prediction.record(0.03)  # from code: the confirmation shows in the widget too
-    assert "Recorded: 0.03 units" in prediction.live().children[-1].value
-
-
 def test_the_static_face_asks_the_question(folder):
     page = choice()._repr_mimebundle_()["text/html"]
     assert "<strong>E</strong>" in page and FALLS in page and RISES in page
-    assert "A number from 10⁻⁶ to 1 units." in numeric()._repr_mimebundle_()["text/html"]
+    assert "A number from 10⁻⁶ to 1." in numeric()._repr_mimebundle_()["text/html"]
 
 
 def test_a_point_is_set_on_an_axis(folder):
-    prediction = numeric(on_axis=True)
+    prediction = numeric()
     prediction.live()
     assert (prediction.control.low, prediction.control.high, prediction.control.log) == (1e-6, 1.0, True)
     prediction.button.click()
@@ -274,6 +262,9 @@ def test_a_point_is_set_on_an_axis(folder):
     prediction.control.value = 0.03
     prediction.button.click()
     assert prediction.answer == 0.03
-    later = numeric(on_axis=True)
+    assert "Recorded: 0.03." in prediction.live().children[-1].value
+    prediction.record(0.02)  # from code: the confirmation shows in the widget too
+    assert "Recorded: 0.02 (before: 0.03)." in prediction.live().children[-1].value
+    later = numeric()
     later.live()
-    assert later.control.value == 0.03
+    assert later.control.value == 0.02

@@ -7,15 +7,16 @@ from datetime import UTC, datetime
 
 from helpers.teaching import progress
 from helpers.teaching.adam_exercises import effective_penalty, shortest_memory
-from helpers.teaching.progress_page import SECTIONS, Progress, rows, tasks
+from helpers.teaching.claims import SUBJECTS
+from helpers.teaching.progress_page import Progress, rows, tasks
 from helpers.teaching.questions import QUESTIONS
 
 
 def test_keys_are_unique_and_name_their_section():
-    keys = [task.key for section in SECTIONS for task in tasks(section)]
-    assert len(set(keys)) == len(keys) and set(SECTIONS) == set(QUESTIONS)
-    assert all(task.key.startswith(f"{section}/") for section in SECTIONS for task in tasks(section))
-    assert all(len(tasks(section)) >= 5 for section in SECTIONS)
+    keys = [task.key for section in SUBJECTS for task in tasks(section)]
+    assert len(set(keys)) == len(keys) and set(SUBJECTS) == set(QUESTIONS)
+    assert all(task.key.startswith(f"{section}/") for section in SUBJECTS for task in tasks(section))
+    assert all(len(tasks(section)) >= 5 for section in SUBJECTS)
 
 
 def test_it_shows_what_is_done_begun_and_open():

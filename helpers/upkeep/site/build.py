@@ -10,6 +10,7 @@ as the cells build them, and all frames of one move from the start and from each
 
 import argparse
 import html
+import importlib.metadata
 import pathlib
 import re
 import shutil
@@ -35,10 +36,6 @@ def pages() -> dict[str, nbformat.NotebookNode]:
     """Return each stored notebook by its name: the index first, then the sections in order."""
     paths = sorted(NOTEBOOKS.glob("*.ipynb"), key=lambda path: (path.stem != "index", path.name))
     return {path.stem: nbformat.read(path, as_version=4) for path in paths}
-
-
-def _title(notebook) -> str:
-    return notebook.cells[0].source.splitlines()[0].lstrip("# ").strip()
 
 
 def with_links(source: str, repository: str) -> str:
@@ -108,16 +105,6 @@ def contents(body: str) -> list[tuple[int, str, str]]:
     return found
 
 
-def _mathjax() -> pathlib.Path:
-    """Return the folder of the installed MathJax, which is used as files only."""
-    import importlib.util
-
-    found = importlib.util.find_spec("mathjax")
-    if found is None:
-        raise ValueError("MathJax is missing: pip install -r requirements.txt")
-    return pathlib.Path(found.submodule_search_locations[0]) / "static" / "mathjax"
-
-
 def build(folder: pathlib.Path, panels: list[str] | None = None, limit: int | None = None) -> str:
     """Write the site into `folder`, which is emptied first if an earlier site stands there.
 
@@ -137,8 +124,9 @@ def build(folder: pathlib.Path, panels: list[str] | None = None, limit: int | No
     shutil.rmtree(folder, ignore_errors=True)
     (folder / "assets").mkdir(parents=True)
     mark.touch()
+    mathjax = importlib.metadata.distribution("django-static-mathjax").locate_file("mathjax/static/mathjax")
     for name in MATHJAX:
-        source, target = _mathjax() / name, folder / "assets" / "mathjax" / name
+        source, target = mathjax / name, folder / "assets" / "mathjax" / name
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copytree(source, target) if source.is_dir() else shutil.copyfile(source, target)
     for name in ("page.css", "page.js", "asking.js"):
@@ -155,7 +143,8 @@ def build(folder: pathlib.Path, panels: list[str] | None = None, limit: int | No
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
     frame = Environment(loader=FileSystemLoader(HERE), autoescape=True).get_template("page.html.j2")
     repository = address.known()
-    titles = [(name, _title(notebook)) for name, notebook in all_pages.items()]
+    firsts = {name: notebook.cells[0].source.splitlines()[0] for name, notebook in all_pages.items()}
+    titles = [(name, first.lstrip("# ").strip()) for name, first in firsts.items()]
     for name, title in titles:
         binder = address.binder(repository, f"notebooks/{name}.ipynb")
         cells = prepared(all_pages[name], repository, binder, panels)

@@ -24,14 +24,11 @@ def panel_of(source: str, names) -> str | None:
         return None
     shown = body[-1].value
     if isinstance(shown, ast.Name):
-        set_to = [one.value for one in body if isinstance(one, ast.Assign) and _sets(one, shown.id)]
+        assigned = [one for one in body if isinstance(one, ast.Assign)]
+        set_to = [one.value for one in assigned if shown.id in map(ast.unparse, one.targets)]
         shown = set_to[-1] if set_to else shown
     plain = isinstance(shown, ast.Call) and isinstance(shown.func, ast.Name) and not shown.args
     return shown.func.id if plain and not shown.keywords and shown.func.id in names else None
-
-
-def _sets(assignment: ast.Assign, name: str) -> bool:
-    return any(isinstance(target, ast.Name) and target.id == name for target in assignment.targets)
 
 
 def record_all(names: list[str], folder: pathlib.Path, limit: int | None = None) -> int:
