@@ -68,14 +68,10 @@ class Driver:
     ):
         self.problem = problem
         self.partitions = Partitions(problem.size, p, sampling, runs, seed)
+        self.runs = self.partitions.runs
         self._few = few_data(problem, self.partitions.p)
         self._components = batch_components(problem, self.partitions.p)
         self._called = 0
-
-    @property
-    def runs(self) -> int:
-        """Number of independent runs."""
-        return self.partitions.runs
 
     def run(
         self, steps, scheme: str = splitting.LIE_EULER, Wt0=None, record=None, bound=None

@@ -36,7 +36,6 @@ class History:
     loss: np.ndarray
     accuracy: np.ndarray
     gradient_l1: np.ndarray
-    seed: int
 
 
 def load() -> Digits:
@@ -158,7 +157,7 @@ def fit(
         batches = batches.shuffle(len(data.train_inputs), seed=seed, reshuffle_each_iteration=True)
         model.fit(batches.batch(batch_size), epochs=epochs, shuffle=False, verbose=0, callbacks=[Measure()])
     record.setflags(write=False)
-    return History(np.arange(epochs + 1), record[0], record[1], record[2], seed)
+    return History(np.arange(epochs + 1), *record)
 
 
 def train(
