@@ -18,7 +18,7 @@ CLAIMS = """
 > mathematics.epochs.Driver | test_against_the_plain_loop
 - Theorem 5.3.1 | The displayed formulas of M and q are the epoch, for Euler and for exact flows.
 > mathematics.theorem.error_map_formula | test_the_displayed_formulas_are_the_epoch
-- Theorem 5.3.1 | The coefficients of the series of M are at most L^j/j!.
+- Theorem 5.3.1 | The coefficients of the series of M are at most Lʲ/j!.
 > mathematics.theorem.epoch_series | test_the_series_of_an_epoch
 - Theorem 5.3.1 | The bounds (i) and (ii) of one epoch hold for random partitions of random data, of deficient
   rank and with a bias, and nothing leaves the range of A.
@@ -52,10 +52,10 @@ CLAIMS = """
 > mathematics.theorem.stall_factor | test_stall_constants
 - One batch with Euler diverges past 2/‖A‖.
 > mathematics.epochs.Driver | mathematics/test_theorem.py::test_constant_step_past_two_over_the_norm_diverges
-- The printed loop has two literal readings, with the minimizers of J − J¹ and of J^p (erratum 1).
+- The printed loop has two literal readings, with the minimizers of J − J¹ and of Jᵖ (erratum 1).
 > mathematics.splitting.printed_epoch | mathematics/test_errata.py::test_erratum_1_two_literal_readings
 - (5.29), reconstructed | The flow of a batch does not depend on the choice of its minimizer (erratum 4);
-  their sum of A_r W_r is A W* (erratum 8).
+  their sum of Aᵣ Wᵣ is A W* (erratum 8).
 > mathematics.least_squares.exact_flow |
   mathematics/test_errata.py::test_errata_4_and_8_minimizers_of_the_batches
 - ‖I − ΔtA‖ = 1 − λΔt only up to 2/(λ+‖A‖) (erratum 11).

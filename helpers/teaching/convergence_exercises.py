@@ -18,19 +18,19 @@ from helpers.teaching.properties import Finding, Inputs, Property, agrees, equal
 slow_rate = NumericExercise(
     "5.3.2/slow-rate",
     "the rate when the steps are harmonic",
-    "One batch (p = 1), the exact flow, Δt_k = c/(k+1) with c = 0.5, and the smallest eigenvalue λ = 0.6: "
-    "a_k falls like a power k^(−s). What is s?",
+    "One batch (p = 1), the exact flow, Δtₖ = c/(k+1) with c = 0.5, and the smallest eigenvalue λ = 0.6: "
+    "aₖ falls like a power k^(−s). What is s?",
     value=0.3,
     name="the exponent is that of c = 0.5 and λ = 0.6",
     misconceptions=(
-        (1, "Not every rate is that of the steps: this one has to be waited for by e^(−λT_k)."),
+        (1, "Not every rate is that of the steps: this one has to be waited for by e^(−λTₖ)."),
         (0.5, "This is c. How does the eigenvalue enter?"),
         (0.6, "This is λ. How does c enter?"),
         (1.2, "λ/c; the time given is c log k, not (log k)/c."),
     ),
     hints=(
-        "Which time T_k is given to the flow by the first k epochs, up to a constant?",
-        "T_k grows like c log k, and the error falls like e^(−λT_k).",
+        "Which time Tₖ is given to the flow by the first k epochs, up to a constant?",
+        "Tₖ grows like c log k, and the error falls like e^(−λTₖ).",
         "e^(−λ c log k) is a power of k.",
     ),
 )
@@ -41,24 +41,24 @@ _KEPT = theorem.stall_factor(1 / 9, _STEPS, exact=False)
 stall = NumericExercise(
     "5.3.2/stall",
     "where it stalls",
-    "One batch, one eigenvalue λ, explicit Euler with Δt_k = c/(k+1)², k = 0, 1, 2, …, and λc = 1/9. "
-    "The sum of the steps is finite. Which fraction of the error is never removed, e_∞/e_0?",
+    "One batch, one eigenvalue λ, explicit Euler with Δtₖ = c/(k+1)², k = 0, 1, 2, …, and λc = 1/9. "
+    "The sum of the steps is finite. Which fraction of the error is never removed, lim eₖ/e₀?",
     value=_KEPT,
     name="the fraction is that of explicit Euler with λc = 1/9",
     misconceptions=(
         (theorem.stall_factor(1 / 9, _STEPS, exact=True), "This is e^(−π²/54), what the *exact flow* keeps. "
-         "Explicit Euler multiplies by 1 − λΔt_k, not by its exponential."),
+         "Explicit Euler multiplies by 1 − λΔtₖ, not by its exponential."),
         (2 / np.pi, "This is the fraction for λc = 1/4."),
         (np.pi**2 / 54, "This is λ times the sum of the steps, the time given. What remains after it?"),
-        (1 - np.pi**2 / 54, "1 − λ ΣΔt_k would be one single Euler step over all the time."),
+        (1 - np.pi**2 / 54, "1 − λ ΣΔtₖ would be one single Euler step over all the time."),
         (8 / 9, "This is what the first epoch leaves. There are more."),
         (70 / 81, "This is what two epochs leave. There are infinitely many."),
         (1 - _KEPT, "This is the fraction that is removed."),
-        (0.0, "The product of factors in (0, 1) need not be 0: the sum of λΔt_k is finite here."),
+        (0.0, "The product of factors in (0, 1) need not be 0: the sum of λΔtₖ is finite here."),
         (np.exp(-1 / 9), "The steps are c/(k+1)², and their sum is not c."),
     ),
     hints=(
-        "Each epoch multiplies the error by 1 − λΔt_k = 1 − 1/(9(k+1)²). Write n = k + 1.",
+        "Each epoch multiplies the error by 1 − λΔtₖ = 1 − 1/(9(k+1)²). Write n = k + 1.",
         "Π (1 − x²/n²) = sin(πx)/(πx), Euler's product. Which x is it here?",
         "x = 1/3, and sin(π/3) = √3/2. Or multiply a few thousand factors.",
     ),
@@ -69,7 +69,7 @@ stall = NumericExercise(
 MINIMIZER = "data that span give the minimizer, from wherever it starts"
 KERNEL = "what no datum sees of the start stays as it was"
 MINIMAL = "from zero the limit is the solution of least norm"
-WEIGHTED = "the weights α_i enter"
+WEIGHTED = "the weights αᵢ enter"
 LIMIT = "on any data it is the limit of the theorem"
 
 
@@ -143,14 +143,14 @@ def _minimizer(answer, inputs: Inputs) -> Finding:
 
 def _kernel(answer, inputs: Inputs) -> Finding:
     unseen = null_space(inputs["x"], rcond=1e-9).T
-    words = "Along a direction that no x_i sees the start is {due}, and the limit {got}."
+    words = "Along a direction that no xᵢ sees the start is {due}, and the limit {got}."
     return equal(unseen @ answer(**inputs), unseen @ inputs["w_0"], words, **NEAR)
 
 
 def _of_least_norm(answer, inputs: Inputs) -> Finding:
     weights = np.sqrt(inputs["alpha"])
     due = np.linalg.lstsq(weights[:, None] * inputs["x"], weights * inputs["y"], rcond=1e-9)[0]
-    seen = "From zero" + (", with all α_i = 1," if _is_unweighted(inputs) else "")
+    seen = "From zero" + (", with all αᵢ = 1," if _is_unweighted(inputs) else "")
     w = answer(**inputs | {"w_0": np.zeros_like(inputs["w_0"])})
     return equal(w, due, f"{seen} one entry came out as {{got}}.", **NEAR)
 
@@ -161,13 +161,13 @@ NEAR = {"rtol": 1e-6, "atol": 1e-6}
 limit = Exercise(
     "5.3.2/limit",
     "where the theorem leads, if the data need not span",
-    """Write `limit(x, y, alpha, w_0)`: the limit of W_k for J = Σ α_i (⟨x_i, w⟩ − y_i)² with one output,
-started at `w_0`, under the hypotheses of the theorem but one: the x_i need not span. `x` has shape (N, m), a
+    """Write `limit(x, y, alpha, w_0)`: the limit of Wₖ for J = Σ αᵢ (⟨xᵢ, w⟩ − yᵢ)² with one output,
+started at `w_0`, under the hypotheses of the theorem but one: the xᵢ need not span. `x` has shape (N, m), a
 row a
 datum,
 `y` and `alpha` (all positive) have length N, `w_0` and what you return length m.
 
-Compute it or run the scheme, as you like: entries are compared to within 10⁻⁶. The x_i are whole numbers.""",
+Compute it or run the scheme, as you like: entries are compared to within 10⁻⁶. The xᵢ are whole numbers.""",
     properties=(
         Property(MINIMIZER, _spanning, _minimizer, (0, 1, 3), _spans),
         Property(KERNEL, _deficient, _kernel, (0, 1, 3), _deficient_or_not),
@@ -187,11 +187,11 @@ Compute it or run the scheme, as you like: entries are compared to within 10⁻�
     limit=6.0,
     looked="all 5 properties hold on some 20 random problems of up to 4 unknowns and 9 data",
     hints=(
-        "Split the start: what the data see of it is forgotten; what no x_i sees never changes.",
+        "Split the start: what the data see of it is forgotten; what no xᵢ sees never changes.",
         "The part that is forgotten ends at the minimizer of least norm. NumPy: `np.linalg.lstsq` or "
         "`np.linalg.pinv`.",
-        "Weights α_i: multiply row i of x and entry i of y by √α_i. Solve for w − w_0, from zero, and add "
-        "w_0.",
+        "Weights αᵢ: multiply row i of x and entry i of y by √αᵢ. Solve for w − w₀, from zero, and add "
+        "w₀.",
     ),
 )
 
@@ -258,7 +258,7 @@ wrong_limit = CounterexampleExercise(
     "5.3.2/wrong-limit",
     "one hypothesis fails, and the limit is wrong",
     """Three data, J = w² + w² + (w − 3)², one datum a batch, so that W* = 1. From w = 0, each epoch
-makes three explicit Euler steps with Δt_k = c/(k+1)^a: it visits datum r `visits_r` times, in order.
+makes three explicit Euler steps with Δtₖ = c/(k+1)^a: it visits datum r `visits_r` times, in order.
 Break **exactly one** hypothesis of the theorem, the partition or (5.31), so that the limit is not W*.
 
 Write `check(visits_1=…, visits_2=…, visits_3=…, c=…, a=…)` with 0 < c ≤ 1 and 0 < a ≤ 1 or 1.5 ≤ a ≤ 10.""",
@@ -285,7 +285,7 @@ Write `check(visits_1=…, visits_2=…, visits_3=…, c=…, a=…)` with 0 < c
     confirmed=_confirmed,
     hints=(
         "If some datum is seen twice an epoch and another never, which sum of squares is really minimized?",
-        "The limit is then the average of the y_r, weighted by the visits. It must differ from 1.",
+        "The limit is then the average of the yᵣ, weighted by the visits. It must differ from 1.",
         "Or visit each once, and choose a so that the steps have a finite sum: w stops on its way.",
     ),
 )
@@ -296,8 +296,8 @@ other_limit = MeasuringExercise(
     "5.3.2/other-limit",
     "right, and not the minimizer of least norm",
     """Set the theorem's instrument so that the steps and the batches are as the theorem wants them, and yet
-W_k, though it converges, does not tend to the minimizer of least norm. Which switch is it, and where does
-W_k end?
+Wₖ, though it converges, does not tend to the minimizer of least norm. Which switch is it, and where does
+Wₖ end?
 
 Write `instrument = Instrument()`, set it by its switches or by `instrument.set(…)`, then
 `check(instrument)`.""",
@@ -307,13 +307,13 @@ Write `instrument = Instrument()`, set it by its switches or by `instrument.set(
             "the steps tend to 0",
             lambda tends_to_zero, **_: (
                 tends_to_zero
-                or "The steps do not tend to 0: W_k stays in a neighborhood and need not converge."
+                or "The steps do not tend to 0: Wₖ stays in a neighborhood and need not converge."
             ),
         ),
         Condition(
             "the sum of the steps diverges",
             lambda sum_diverges, **_: (
-                sum_diverges or "The sum of the steps is finite: W_k stops on its way."
+                sum_diverges or "The sum of the steps is finite: Wₖ stops on its way."
             ),
         ),
         Condition(
@@ -330,13 +330,13 @@ Write `instrument = Instrument()`, set it by its switches or by `instrument.set(
         ),
     ),
     confirmed=lambda **_: (
-        "The x_i do not span: J is blind to a direction, and along it W_k keeps what it started with. It "
-        "ends at the minimizer of least norm plus that part of W_0, one of infinitely many minimizers."
+        "The xᵢ do not span: J is blind to a direction, and along it Wₖ keeps what it started with. It "
+        "ends at the minimizer of least norm plus that part of W₀, one of infinitely many minimizers."
     ),
     hints=(
         "Four switches. Three of them concern the steps and the batches.",
         "What if some direction of W changes nothing in J?",
-        "Turn off *the x_i span*, and leave the others on.",
+        "Turn off *the xᵢ span*, and leave the others on.",
     ),
 )
 

@@ -3,7 +3,7 @@
 CLAIMS = """
 - Least squares from 0: gradient descent and conjugate gradient reach the solution of least norm …
 > mathematics.conjugate_gradient.conjugate_gradient | test_from_zero_the_minimum_norm_solution
-- … and from elsewhere end at W*^min + P_ker W₀, keeping the kernel part of the start.
+- … and from elsewhere that solution plus the kernel part of the start, which stays.
 > mathematics.conjugate_gradient.kernel_part | test_from_elsewhere_the_kernel_part_of_the_start_remains
 - Where A > 0 the start does not change the limit.
 > mathematics.conjugate_gradient.conjugate_gradient | test_for_positive_A_the_start_does_not_change_the_limit

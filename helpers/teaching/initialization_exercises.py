@@ -36,7 +36,7 @@ are compared within 15 %. Any law will do, in single or double precision.""",
     looked="all 8 properties hold for layers of 130 to 800 neurons and a network of 20 layers of 160",
     limit=30.0,  # an orthogonal law needs a QR or an SVD for each layer, and seconds on a busy machine
     hints=(
-        "One neuron adds up n_in terms w_j x_j. What is the variance of a sum of independent terms?",
+        "One neuron adds up n_in terms wⱼ xⱼ. What is the variance of a sum of independent terms?",
         "Of a symmetric sum ReLU keeps one half of the mean square. The weights must make up for it.",
         "So n_in times the variance of a weight must be a fixed number. A uniform law on (-a, a) has the "
         "variance a²/3; `rng.normal` takes a standard deviation, not a variance.",

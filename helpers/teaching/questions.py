@@ -59,7 +59,7 @@ largest_excursions = Prediction(
 
 adam_limit = Prediction(
     "5.3.2-adam-limit",
-    "Three batches J^r = ½(w − c_r)² with c = (0, 0, 3), so that W* = 1, in this order at every epoch, "
+    "Three batches Jʳ = ½(w − cᵣ)² with c = (0, 0, 3), so that W* = 1, in this order at every epoch, "
     "and steps that obey (5.31). ADAM with β₁ = 0 and β₂ = 0.6 fixed ends at w = …",
     low=0,
     high=2,

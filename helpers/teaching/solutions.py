@@ -35,24 +35,24 @@ SOLUTIONS = {
     "5.3.1/strang-sweep": f"```python\n{STRANG}```\n"
     "The sweep read backward is the sweep itself. That symmetry removes the error of order Δt² of one epoch "
     "and leaves one of order Δt³.",
-    "5.3.1/printed-loop": "x_1 = 1, y_1 = 0, x_2 = 1, y_2 = 4 and step = 0.01: W* = 2. The printed loop "
-    "never sees the first datum and ends at y_2/x_2 = **4**; the loop over both ends at 2.02. Were the "
+    "5.3.1/printed-loop": "x₁ = 1, y₁ = 0, x₂ = 1, y₂ = 4 and step = 0.01: W* = 2. The printed loop "
+    "never sees the first datum and ends at y₂/x₂ = **4**; the loop over both ends at 2.02. Were the "
     "batches drawn anew at each epoch, every datum would be left out only now and then, and the slip "
     "would hide in the mean.",
     "5.3.1/second-order": "The Strang sweep with exact flows, and a fixed order: "
     '`cloud.set(scheme="Strang, exact flows", sampling="fixed order")`, with p = 4 or more.',
-    "5.3.2/slow-rate": "T_k = Σ Δt_q grows like c log k, so e^(−λT_k) falls like k^(−cλ): s = 0.5 · 0.6 = "
-    "**0.3**. With several batches of a fixed order, or Euler, it is min(cλ, 1).",
-    "5.3.2/stall": "e_∞/e_0 = Π (1 − 1/(9n²)) = sin(π/3)/(π/3) = 3√3/(2π) = **0.8270**. "
+    "5.3.2/slow-rate": "Tₖ = Δt₀ + … + Δtₖ₋₁ grows like c log k, so e^(−λTₖ) falls like k^(−cλ): s = "
+    "0.5 · 0.6 = **0.3**. With several batches of a fixed order, or Euler, it is min(cλ, 1).",
+    "5.3.2/stall": "lim eₖ/e₀ = Π (1 − 1/(9n²)) = sin(π/3)/(π/3) = 3√3/(2π) = **0.8270**. "
     "The exact flow would keep e^(−π²/54) = 0.8330.",
     "5.3.2/limit": f"```python\n{LIMIT}```\n"
-    "w − w_0 is the solution of least norm for the residual of the start; the part of w_0 that no x_i sees "
+    "w − w₀ is the solution of least norm for the residual of the start; the part of w₀ that no xᵢ sees "
     "stays.",
     "5.3.2/wrong-limit": "For instance visits 1, 0, 2 with c = 0.5, a = 0.5: the run minimizes w² + 2(w − "
     "3)², and its limit is **2**. But visits 2, 0, 1 give the right limit, 1, though they are no "
     "partition. Or visits 1, 1, 1 with c = 0.1, a = 2: the steps add up to 0.1 π²/6, and w stops short of "
     "1.",
-    "5.3.2/other-limit": "Only the switch *the x_i span* is off: `instrument.set(spans=False)`.",
+    "5.3.2/other-limit": "Only the switch *the xᵢ span* is off: `instrument.set(spans=False)`.",
     "5.4/zero-start": "Only b₂ moves, so the network is a constant; the best one is the mean, 1, and what "
     "remains is the variance of y: (1 + 1 + 4)/3 = **2**.",
     "5.4/lost-depth": "One layer multiplies the mean square by σ_w²/2 = 0.72, and log(1/1000)/log 0.72 = "
@@ -61,9 +61,9 @@ SOLUTIONS = {
     "5.4/relu-weights": f"```python\n{WEIGHTS}```\n"
     "This is He's law (2015) without truncation. The layer above has E a² = n_in Var(w) E a²/2, so "
     "n_in Var(w) = 2. The number of outputs has no part in it; Glorot's law looks at it for the gradients.",
-    "5.4/trapped-start": "Twins: w_1 = w_2, b_1 = b_2 and v_1 = v_2, for instance w_1 = 0.7, w_2 = 0.7, b_1 "
-    "= 0.2, b_2 = 0.2, v_1 = -0.4, v_2 = -0.4, c = 0. Since tanh is odd, mirror images (w, b, v) and (−w, "
-    "−b, −v) are trapped as well. With v_1 ≠ v_2 the gradients v_r δ tanh' x of w_r differ: free.",
+    "5.4/trapped-start": "Twins: w₁ = w₂, b₁ = b₂ and v₁ = v₂, for instance w₁ = 0.7, w₂ = 0.7, b₁ "
+    "= 0.2, b₂ = 0.2, v₁ = -0.4, v₂ = -0.4, c = 0. Since tanh is odd, mirror images (w, b, v) and (−w, "
+    "−b, −v) are trapped as well. With v₁ ≠ v₂ the gradients vᵣ δ tanh' x of wᵣ differ: free.",
     "5.4/gradients-explode": 'tanh with σ_w well above 1, for instance `scale.set(activation="tanh", '
     "sigma_w=3, depth=20)`.",
 }

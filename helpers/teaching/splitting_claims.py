@@ -5,9 +5,9 @@ CLAIMS = """
 > mathematics.partitions.Partitions | test_a_partition_visits_each_datum_exactly_once_an_epoch
 - (5.29), reconstructed | The sub-steps in sequence are one affine map, for the four schemes.
 > mathematics.splitting.epoch_map | test_substeps_and_affine_map
-- (5.29), reconstructed | The exact flow of a batch is that of the matrix exponential, also for singular A_r.
+- (5.29), reconstructed | The exact flow of a batch is that of the matrix exponential, also for singular Aᵣ.
 > mathematics.least_squares.flow_map | test_exact_flow_against_expm
-- One epoch of exact flows is the ordered product with A_k^s, not with the printed A_k^r.
+- One epoch of exact flows is the ordered product with Aₖˢ, not with the printed Aₖʳ.
 > mathematics.splitting.epoch | test_erratum_7_each_factor_has_its_own_matrix
 - p = 1 is the steepest gradient method, or the exact flow.
 > mathematics.splitting.substeps | test_one_batch_is_steepest_descent_or_the_flow
@@ -17,11 +17,11 @@ CLAIMS = """
 > mathematics.splitting_errors.splitting_errors | test_the_orders_local_and_global
 - The error over its power of Δt tends to the predicted constant, local and global.
 > mathematics.splitting_errors.SplittingErrors | test_the_predicted_limits
-- The commutators of the A_r are the term of order Δt² in the product of the exponentials.
+- The commutators of the Aᵣ are the term of order Δt² in the product of the exponentials.
 > mathematics.splitting.commutator_sum | test_commutator_explains_the_product_of_exponentials
 - Of six data sets exact flows err wherever some flows do not commute, and there alone.
 > mathematics.splitting_errors.splitting_errors | test_flows_that_commute_err_nowhere_and_others_do
-- For logistic regression the same orders hold, with second derivatives in place of the A_r.
+- For logistic regression the same orders hold, with second derivatives in place of the Aᵣ.
 > mathematics.logistic.Logistic | test_the_local_order_and_its_constant
 - At a constant Δt bias and spread vanish with the powers of the table, for p = 2, 4 and 16.
 > mathematics.stationary.EpochLaw | test_the_orders_are_those_of_the_table
@@ -35,7 +35,7 @@ CLAIMS = """
 > mathematics.splitting.batch_gradients | test_inside_an_epoch_the_partial_gradients_show
 - Of Lie splittings the end of an epoch is much closer only with exact flows and fresh batches.
 > mathematics.stationary.EpochLaw.inside | test_only_exact_flows_on_fresh_batches_end_closer
-- Explicit Euler is stable in any order below 2/max‖A_r‖.
+- Explicit Euler is stable in any order below 2/max‖Aᵣ‖.
 > mathematics.splitting.euler_stability_limit | test_stability_limit_holds_for_any_order
 - Halving the batches never lowers the largest stable Δt, and never raises B Δt.
 > mathematics.splitting.batch_systems | test_small_batches_allow_larger_steps_and_smaller_learning_rates

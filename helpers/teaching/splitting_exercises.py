@@ -28,7 +28,7 @@ def drift_of_two_batches(scheme: str = splitting.LIE_EXACT) -> float:
 keras_rate = NumericExercise(
     "5.3.1/keras-rate",
     "the learning rate of Keras",
-    "The loop of this section makes explicit Euler steps Δt = 0.001 on J^r, a *sum* over the data of a "
+    "The loop of this section makes explicit Euler steps Δt = 0.001 on Jʳ, a *sum* over the data of a "
     "batch. In Keras, with batches of 32 data, the loss 'mse' averages over the batch, and over the 10 "
     "outputs of each datum as well. Which `learning_rate` of SGD makes the same steps?",
     value=0.32,
@@ -67,7 +67,7 @@ two_batches = NumericExercise(
     ),
     hints=(
         "First W*: where 3w + (w − 4) = 0. Then the two gradients there, g₁ and g₂. Do they add up to 0?",
-        "The drift of exact flows is the half sum over i > j of A_i g_j − A_j g_i. With two batches there is "
+        "The drift of exact flows is the half sum over i > j of Aᵢ gⱼ − Aⱼ gᵢ. With two batches there is "
         "one pair, i = 2 and j = 1.",
         "A₁ = 3, A₂ = 1, g₁ = 3, g₂ = −3. What is left is arithmetic.",
     ),
@@ -81,7 +81,7 @@ strang_sweep = Exercise(
     "the Strang sweep",
     """Write `strang(w, a, c, step)`, one epoch of Strang's splitting for one unknown.
 
-Batch r has J^r = ½ a[r] (w − c[r])², and its exact flow over a time t leads from w to
+Batch r has Jʳ = ½ a[r] (w − c[r])², and its exact flow over a time t leads from w to
 c[r] + (w − c[r]) e^(−a[r] t). `a` and `c` are arrays of length p, `w` and `step` (Δt) are numbers; Δt may be
 negative, for a step back in time. Go through the batches with half steps, first to last, then back with half
 steps, last to first. Return the new `w`, in double precision.""",
@@ -151,8 +151,8 @@ def _confirmed(**data) -> str:
 printed_loop = CounterexampleExercise(
     "5.3.1/printed-loop",
     "batches that betray the printed loop",
-    """One unknown w, two data, one datum a batch, the same batches at every epoch: J = (w x_1 − y_1)² +
-(w x_2 − y_2)². Propose data and a step Δt for which the loop read to the letter, r = 2..p, converges to a
+    """One unknown w, two data, one datum a batch, the same batches at every epoch: J = (w x₁ − y₁)² +
+(w x₂ − y₂)². Propose data and a step Δt for which the loop read to the letter, r = 2..p, converges to a
 point farther than 1 from the minimizer W*, while the loop r = 1..p with the same Δt ends within 0.1 of W*.
 
 Write `check(x_1=…, y_1=…, x_2=…, y_2=…, step=…)`.""",
@@ -170,14 +170,14 @@ Write `check(x_1=…, y_1=…, x_2=…, y_2=…, step=…)`.""",
             lambda x_2, step, **_: (
                 abs(_factor(x_2, step)) < 1
                 or "Explicit Euler on the second datum diverges, or never settles: "
-                "Δt is too large for this x_2."
+                "Δt is too large for this x₂."
             ),
         ),
         Condition(
             "the loop over all batches converges",
             lambda x_1, x_2, step, **_: (
                 abs(_factor(x_1, step) * _factor(x_2, step)) < 1
-                or "With all batches explicit Euler diverges, or never settles: Δt is too large for x_1."
+                or "With all batches explicit Euler diverges, or never settles: Δt is too large for x₁."
             ),
         ),
         Condition("the printed loop ends farther than 1 from W*", _far),
