@@ -25,3 +25,8 @@ def load_ipython_extension(shell) -> None:
     shell.input_transformers_cleanup.append(left_out)
     if not backend.is_available():
         print(backend.MISSING)
+
+
+def unload_ipython_extension(shell) -> None:
+    """Leave all cells alone again."""
+    shell.input_transformers_cleanup.remove(left_out)

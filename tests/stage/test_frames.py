@@ -18,6 +18,10 @@ STILL = {  # how many moving artists of a panel stay as they are in these sweeps
     "LinearCase": 1,  # what the kernel part changes by: rounding, drawn at its bound
     "SplittingError": 1,  # the limit of an error of higher order: 0, not on a logarithmic axis
 }
+FOLLOW = {  # how many axes have limits that follow what is shown
+    "EnergyMap": 2, "Ratio": 1, "Samplings": 1, "Instrument": 1, "DepthScale": 2, "OneEpoch": 1,
+    "PartitionBuys": 1, "SymmetryTrap": 1,
+}  # fmt: skip
 
 
 def sweep(scene) -> list[dict]:
@@ -38,12 +42,16 @@ def test_a_frame_of_every_panel_depends_on_the_values_alone_and_all_that_moves_i
     scene = kind().scene
     scene.strict = True
     values, forth, looks = sweep(scene), [], [set() for _ in scene.pictures.moving]
+    windows = [set() for _ in scene.figure.axes]
     for one in values:
         forth.append(scene.frame(one).to_bytes())
+        for axes, seen in zip(scene.figure.axes, windows, strict=True):
+            seen.add((axes.get_xlim(), axes.get_ylim()))
         for artist, seen in zip(scene.pictures.moving, looks, strict=True):
             seen.add(str([(style, vertices.tobytes()) for style, vertices in marks(artist)]))
     still = [artist for artist, seen in zip(scene.pictures.moving, looks, strict=True) if len(seen) < 2]
     assert len(still) == STILL.get(kind.__name__, 0), f"no choice moves {still}: is their data set?"
+    assert sum(len(seen) > 1 for seen in windows) == FOLLOW.get(kind.__name__, 0)
     scene.frame(scene.initial, View(1.5, narrow=True))  # another page looks in between
     order = np.random.default_rng(0).permutation(len(values))
     back = [scene.frame(values[k]).to_bytes() for k in order]
