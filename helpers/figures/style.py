@@ -1,8 +1,6 @@
 """The one style of the collection: color-blind safe, readable when projected, independent of pyplot."""
 
-from collections.abc import Callable
 from contextlib import contextmanager
-from functools import wraps
 
 import matplotlib
 import matplotlib.patheffects as path_effects
@@ -66,15 +64,7 @@ def applied():
         dict.update(settings, before)
 
 
-def styled(function: Callable) -> Callable:
-    """Run `function` under the collection's settings, leaving the reader's own untouched."""
-
-    @wraps(function)
-    def wrapper(*args, **kwargs):
-        with applied():
-            return function(*args, **kwargs)
-
-    return wrapper
+styled = applied()  # decorates a function that is to run under the collection's settings
 
 
 class Figure(PlainFigure):
