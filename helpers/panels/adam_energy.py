@@ -1,7 +1,5 @@
 """Two panels of §5.2: the map of (β₁, β₂) with its energy, and the ratio R of (5.28)."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.figures import adam_energy as figures

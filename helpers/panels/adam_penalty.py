@@ -1,7 +1,5 @@
 """Two panels of §5.2: the three end points in weight space, and flat or sharp minimizers."""
 
-from __future__ import annotations
-
 from helpers.figures import adam_penalty as figures
 from helpers.figures.memories import memory_scale
 from helpers.mathematics import losses

@@ -1,7 +1,5 @@
 """The picture of Algorithm 8 on the digits, with its sentence."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Panel (c) of §5.3.1: what a constant Δt leaves, and with which power of Δt it vanishes."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.figures import splitting as figures

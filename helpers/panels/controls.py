@@ -1,7 +1,5 @@
 """Controls that look and behave alike wherever they appear: β₁, β₂, p, Δt_k and choices by name."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 from helpers.figures.memories import memory_scale

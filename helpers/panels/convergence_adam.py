@@ -1,7 +1,5 @@
 """The panel of §5.3.2 on stochastic ADAM: does it inherit Theorem 5.3.1?"""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.figures import convergence_adam as figures

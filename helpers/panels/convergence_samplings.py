@@ -1,7 +1,5 @@
 """Two panels of §5.3.2: the exponents that tell the samplings apart, and least squares on real data."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.figures import convergence as figures

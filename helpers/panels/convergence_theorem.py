@@ -1,7 +1,5 @@
 """The main panel of §5.3.2: Theorem 5.3.1 as an instrument, its hypotheses as switches."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.figures import convergence as figures

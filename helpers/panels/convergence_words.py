@@ -1,7 +1,5 @@
 """The verdict of the instrument in words: what holds, what the theorem says, what was measured."""
 
-from __future__ import annotations
-
 from math import isfinite
 
 from helpers.mathematics import convergence, splitting, theorem

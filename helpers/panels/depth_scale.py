@@ -1,7 +1,5 @@
 """Panel (b) of §5.4, scale through depth: how large signals and gradients are, layer by layer."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.figures import initialization as figures

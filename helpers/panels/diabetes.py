@@ -1,7 +1,5 @@
 """§5.3.1 on real data: scikit-learn's diabetes by least squares, p from 1 to #D = 442."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.figures import splitting as figures

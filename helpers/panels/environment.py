@@ -1,7 +1,5 @@
 """A check of the environment that says in words what is missing and how to get it."""
 
-from __future__ import annotations
-
 import importlib.util
 import sys
 

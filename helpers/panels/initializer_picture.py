@@ -1,7 +1,5 @@
 """The picture of the deep classifiers started well and badly, with its sentence."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Panel (c) of §5.4, the linear case: which solution do gradient descent and conjugate gradient reach?"""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.figures import initialization as figures

@@ -1,7 +1,5 @@
 """Panel (a) of §5.3.1: one epoch in the plane of W, sub-step by sub-step."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.figures import splitting as figures

@@ -1,7 +1,5 @@
 """The panel: one object with three faces, a live widget, a picture and a sentence, all from the same data."""
 
-from __future__ import annotations
-
 import importlib
 import inspect
 import pkgutil

@@ -1,7 +1,5 @@
 """The panel of §5.3.2 on what the partition buys: certainty of each path, and speed."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.figures import partition_buys as figures

@@ -1,7 +1,5 @@
 """A figure without controls that still has the panel's three faces."""
 
-from __future__ import annotations
-
 from matplotlib.figure import Figure
 
 from helpers.panels.panel import Panel

@@ -1,7 +1,5 @@
 """Panel (b) of §5.3.1: local and global order of the splitting error, and the commutator that explains it."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.figures import splitting as figures

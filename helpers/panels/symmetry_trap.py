@@ -1,7 +1,5 @@
 """Panel (a) of §5.4, the symmetry trap: hidden neurons as points of the plane while the network trains."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.figures import initialization as figures

@@ -1,7 +1,5 @@
 """The panel at the heart of §5.2: Z ≈ −∇J and D ≈ ∇J², how well and until when, and why then R → 0."""
 
-from __future__ import annotations
-
 from helpers.figures import tendency as figures
 from helpers.mathematics.adam_course import FLOW, FULL, NEITHER, RECURSION, ZERO
 from helpers.mathematics.numerals import numeral

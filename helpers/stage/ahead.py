@@ -1,7 +1,5 @@
 """Work ahead in an idle kernel: short pieces with pauses, so that nobody waits for more than one of them."""
 
-from __future__ import annotations
-
 import asyncio
 import sys
 import time

@@ -1,7 +1,5 @@
 """Controls as data: what the page needs to build one, and which values it may take."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Sequence
 

@@ -7,8 +7,6 @@ before. The other buffers are the PNG pictures named in the head. Styles and pic
 referred to by their keys.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import zlib

@@ -1,7 +1,5 @@
 """The widget: a scene in a page with a kernel behind it."""
 
-from __future__ import annotations
-
 import pathlib
 from types import SimpleNamespace
 

@@ -5,8 +5,6 @@ markers at each vertex, a line of text. A style names what a canvas names, lengt
 path, *outlines* or the *radius* of a disk are those of a marker.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The fixed parts of a figure as pictures: for each axes one below what moves and, for legends, one above."""
 
-from __future__ import annotations
-
 import io
 
 import numpy as np

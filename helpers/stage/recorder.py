@@ -9,8 +9,6 @@ each curve, ±1, ±2 … as 1, 2, 3, 4 …, first all low bytes and then all hig
 by a third.
 """
 
-from __future__ import annotations
-
 import json
 import pathlib
 import struct

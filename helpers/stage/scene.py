@@ -1,7 +1,5 @@
 """A scene: controls, a figure and three functions, from which every frame follows from the values alone."""
 
-from __future__ import annotations
-
 import io
 import threading
 from contextlib import nullcontext

@@ -7,8 +7,6 @@ whose frame the page has, or has not asked for). *who* tells one page from anoth
 kernel.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import replace
 

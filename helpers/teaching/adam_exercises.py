@@ -1,7 +1,5 @@
 """The exercises of §5.2: where E must fall, the effective penalty, an ADAM step, a state where E rises, R."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np

@@ -3,8 +3,6 @@
 A step is `step(w, m, v, g, t, learning_rate, beta_1, beta_2, epsilon) -> (w, m, v)`; t counts from 1.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

@@ -1,7 +1,5 @@
 """Numbers to find, counterexamples to propose, panels to set: answers that are compared, not run."""
 
-from __future__ import annotations
-
 import math
 import sys
 from collections.abc import Callable, Sequence

@@ -1,7 +1,5 @@
 """A point to be set on an axis: a native range input, its scale, and the value in words."""
 
-from __future__ import annotations
-
 from typing import Any
 
 import anywidget

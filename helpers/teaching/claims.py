@@ -1,7 +1,5 @@
 """The table of claims: what a section says, the code that computes it, and the test that proves it."""
 
-from __future__ import annotations
-
 import html
 import importlib
 from dataclasses import dataclass

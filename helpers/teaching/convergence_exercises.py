@@ -1,7 +1,5 @@
 """The exercises of §5.3.2: a slow rate, a stall, the limit itself, a hypothesis that fails, and a switch."""
 
-from __future__ import annotations
-
 import numpy as np
 from scipy.linalg import null_space
 
@@ -190,8 +188,7 @@ Compute it or run the scheme, as you like: entries are compared to within 10⁻�
         "Split the start: what the data see of it is forgotten; what no xᵢ sees never changes.",
         "The part that is forgotten ends at the minimizer of least norm. NumPy: `np.linalg.lstsq` or "
         "`np.linalg.pinv`.",
-        "Weights αᵢ: multiply row i of x and entry i of y by √αᵢ. Solve for w − w₀, from zero, and add "
-        "w₀.",
+        "Weights αᵢ: multiply row i of x and entry i of y by √αᵢ. Solve for w − w₀, from zero, and add w₀.",
     ),
 )
 
@@ -312,9 +309,7 @@ Write `instrument = Instrument()`, set it by its switches or by `instrument.set(
         ),
         Condition(
             "the sum of the steps diverges",
-            lambda sum_diverges, **_: (
-                sum_diverges or "The sum of the steps is finite: Wₖ stops on its way."
-            ),
+            lambda sum_diverges, **_: sum_diverges or "The sum of the steps is finite: Wₖ stops on its way.",
         ),
         Condition(
             "the batches partition the data",

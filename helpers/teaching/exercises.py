@@ -1,7 +1,5 @@
 """A function to write, checked by named properties on fresh random data."""
 
-from __future__ import annotations
-
 import dis
 import inspect
 import math

@@ -3,8 +3,6 @@
 Every source stands for itself: a reader can copy it into a cell and run it.
 """
 
-from __future__ import annotations
-
 import importlib
 import linecache
 from collections.abc import Callable

@@ -1,7 +1,5 @@
 """The exercises of §5.4: what zero leaves, a depth, an initializer for ReLU, a trapped start, two scales."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.mathematics.initialization import initialize
@@ -178,6 +176,7 @@ Write `check(w_1=…, w_2=…, b_1=…, b_2=…, v_1=…, v_2=…, c=…)`. It w
 )  # fmt: skip
 
 # --- explain by measuring: gradients explode, signals do not ---------------------------------------------
+
 
 def _bounded(result, **_) -> bool | str:
     low, high = result.recursion.activation.min(), result.recursion.activation.max()

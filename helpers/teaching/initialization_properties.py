@@ -3,8 +3,6 @@
 An initializer is `weights(n_in, n_out, seed) -> W`, of shape (n_out, n_in).
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 import numpy as np

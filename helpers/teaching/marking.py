@@ -10,8 +10,6 @@ says which property is broken how often: what to talk about in class. The code o
 rights: the limits keep it from running for ever, not from reading your files. Use an account made for it.
 """
 
-from __future__ import annotations
-
 import argparse
 import ast
 import contextlib

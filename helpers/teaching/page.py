@@ -1,7 +1,5 @@
 """What the teaching objects put on the page: escaped HTML, folded parts, and one bundle for every reader."""
 
-from __future__ import annotations
-
 import html
 import re
 from collections.abc import Iterable, Sequence

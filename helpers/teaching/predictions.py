@@ -1,7 +1,5 @@
 """Questions asked before an experiment: the answers given, kept, and set against the measurement."""
 
-from __future__ import annotations
-
 import html
 import math
 import re

@@ -7,8 +7,6 @@ Its content is {"version": 1, "name": "", "predictions": {key: entry}, "exercise
 if the reader types one.
 """
 
-from __future__ import annotations
-
 import contextlib
 import inspect
 import json

@@ -1,7 +1,5 @@
 """The page of progress: what is done and what is open, to be downloaded, and loaded again by a button."""
 
-from __future__ import annotations
-
 import base64
 import html
 import importlib

@@ -1,7 +1,5 @@
 """Properties of a function, named in the field's words and tested on fresh random data."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """The questions to be predicted, two or more a notebook; `giveaways` are what no text above them may say."""
 
-from __future__ import annotations
-
 from helpers.teaching.predictions import Prediction
 
 # --- §5.2 ------------------------------------------------------------------------------------------------

@@ -1,7 +1,5 @@
 """Three questions at the end of each notebook: choose, and the choice says why; no kernel is needed."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from helpers.teaching import page

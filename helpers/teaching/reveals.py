@@ -3,8 +3,6 @@
 Without an answer the reveal says only what to do, and fills itself in as soon as one is recorded.
 """
 
-from __future__ import annotations
-
 import base64
 import html
 import io
@@ -28,7 +26,7 @@ class Reveal(page.Shown):
     WAITING = "Record your prediction at the question above; the measurement then appears here by itself."
     SKIP = "Show me without predicting"
 
-    def __init__(self, prediction: Prediction, measured: Any, lines: Sequence[str] = ()) -> None:
+    def __init__(self, prediction: "Prediction", measured: Any, lines: Sequence[str] = ()) -> None:
         self.prediction, self.measured, self.lines = prediction, measured, tuple(lines)
 
     @property

@@ -1,7 +1,5 @@
 """Run a reader's code within a time limit, with its output, its errors and its warnings kept off the page."""
 
-from __future__ import annotations
-
 import ctypes
 import math
 import sys
@@ -24,7 +22,7 @@ _LIBRARY = str(Path(threading.__file__).parent)
 _MONITORING = getattr(sys, "monitoring", None)  # from Python 3.12 on
 _TOOLS = (4, 3, 5)  # numbers not meant for debuggers, coverage and profilers
 _LOCK = threading.Lock()  # guards what follows and the events that are watched
-_workers: dict[int, _Worker] = {}  # by the number of their thread
+_workers: dict[int, "_Worker"] = {}  # by the number of their thread
 _tool: int | None = None  # the number under which events are watched, while they are
 
 

@@ -3,8 +3,6 @@
 The students' edition has no such module; the exercises then show no solution.
 """
 
-from __future__ import annotations
-
 from helpers.teaching.galleries import KERAS_STEP, STRANG, WEIGHTS
 
 LIMIT = """def limit(x, y, alpha, w_0):

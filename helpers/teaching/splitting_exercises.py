@@ -1,7 +1,5 @@
 """The exercises of §5.3.1: Keras' unit, a drift, the Strang sweep, the printed loop, order and cloud."""
 
-from __future__ import annotations
-
 from fractions import Fraction
 
 import numpy as np

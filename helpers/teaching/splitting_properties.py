@@ -3,8 +3,6 @@
 A sweep is `strang(w, a, c, step) -> w`, for one unknown and batches J^r = ½ a[r] (w − c[r])².
 """
 
-from __future__ import annotations
-
 import numpy as np
 
 from helpers.mathematics import splitting

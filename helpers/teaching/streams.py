@@ -1,7 +1,5 @@
 """Keep what some threads write to the standard streams, while all others write to them as before."""
 
-from __future__ import annotations
-
 import io
 import sys
 import threading
@@ -10,7 +8,7 @@ from typing import Any
 _KEPT = 2000  # characters of each stream; an endless loop that prints must not fill the memory
 _NAMES = ("stdout", "stderr")
 _LOCK = threading.Lock()
-_kept: dict[int, dict[str, Kept]] = {}  # by the number of the thread
+_kept: dict[int, dict[str, "Kept"]] = {}  # by the number of the thread
 
 
 class Kept(io.StringIO):

@@ -1,7 +1,5 @@
 """The question of an exercise on the page: its text, a ladder of hints, and the worked solution, folded."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any

@@ -1,7 +1,5 @@
 """The answer to an answer: whether the properties hold or which one is broken, and by what example."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from helpers.teaching import page

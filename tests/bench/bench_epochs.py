@@ -2,8 +2,6 @@
 tests/bench/bench_epochs.py.
 """
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import time

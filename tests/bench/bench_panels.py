@@ -21,8 +21,6 @@ Wanted: from memory 12 ms in the median and 21 in 95 of 100, far away too; 15 ti
 30 frames/s. Exits with 1 if a ratio or a rate is missed: times depend on the machine, whose load is printed.
 """
 
-from __future__ import annotations
-
 import importlib.util
 import os
 import pathlib

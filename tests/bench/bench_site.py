@@ -12,8 +12,6 @@ For each panel, in Chromium:
 Wanted: 0.5 s, 1 MB, 8 ms in the median, none missed. Times depend on the machine, whose load is printed.
 """
 
-from __future__ import annotations
-
 import functools
 import os
 import pathlib

@@ -1,7 +1,5 @@
 """A real JupyterLab and a real Chromium for the tests and the benchmark: everything in a temporary folder."""
 
-from __future__ import annotations
-
 import ast
 import asyncio
 import contextlib

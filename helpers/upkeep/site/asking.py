@@ -1,7 +1,5 @@
 """What the site asks of a reader by itself: predictions and numbers; other checks need Python, and say so."""
 
-from __future__ import annotations
-
 import ast
 import importlib
 import json

@@ -1,7 +1,5 @@
 """Record the panels of the notebooks for the static site: which ones, and all frames of each."""
 
-from __future__ import annotations
-
 import ast
 import concurrent.futures
 import multiprocessing
