@@ -4,10 +4,11 @@ import re
 
 import numpy as np
 import pytest
+from reading import bytes_of, unpack
 
 from helpers.panels.panel import Panel, collection
 from helpers.stage.controls import Choice, Slider, Switch
-from helpers.stage.frame import REACH, pack, unpack
+from helpers.stage.frame import REACH, pack
 
 POSITIONS = 15  # of each slider, besides its ends
 NOT_NUMBERS = re.compile(r"(?<![\w.])(nan|inf|-inf|None)(?!\w)|array\(|np\.|<[^>]* object at", re.IGNORECASE)
@@ -36,7 +37,7 @@ def sliders(panel):
 
 def frame(panel) -> bytes:
     """All that is drawn, as bytes."""
-    return panel.frame.to_bytes()
+    return bytes_of(panel.frame)
 
 
 def check_drawn(panel, where):

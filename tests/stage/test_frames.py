@@ -5,10 +5,11 @@ import json
 import matplotlib
 import numpy as np
 import pytest
+from reading import bytes_of, unpack
 
 from helpers.panels.panel import collection
 from helpers.stage.controls import Slider
-from helpers.stage.frame import GAP, REACH, STEPS, pack, quantized, unpack
+from helpers.stage.frame import GAP, REACH, STEPS, pack, quantized
 from helpers.stage.marks import marks
 from helpers.stage.scene import View
 
@@ -44,7 +45,7 @@ def test_a_frame_of_every_panel_depends_on_the_values_alone_and_all_that_moves_i
     values, forth, looks = sweep(scene), [], [set() for _ in scene.pictures.moving]
     windows = [set() for _ in scene.figure.axes]
     for one in values:
-        forth.append(scene.frame(one).to_bytes())
+        forth.append(bytes_of(scene.frame(one)))
         for axes, seen in zip(scene.figure.axes, windows, strict=True):
             seen.add((axes.get_xlim(), axes.get_ylim()))
         for artist, seen in zip(scene.pictures.moving, looks, strict=True):
@@ -54,7 +55,7 @@ def test_a_frame_of_every_panel_depends_on_the_values_alone_and_all_that_moves_i
     assert sum(len(seen) > 1 for seen in windows) == FOLLOW.get(kind.__name__, 0)
     scene.frame(scene.initial, View(1.5, narrow=True))  # another page looks in between
     order = np.random.default_rng(0).permutation(len(values))
-    back = [scene.frame(values[k]).to_bytes() for k in order]
+    back = [bytes_of(scene.frame(values[k])) for k in order]
     for k, frame in zip(order, back, strict=True):
         assert frame == forth[k], f"{values[k]}: the frame depends on what was shown before"
     assert len(set(forth)) > len(values) / 3
@@ -71,48 +72,48 @@ def test_a_readers_settings_change_no_frame(kind):
     """Nor do those that matplotlib reads only when it draws."""
     scene = kind().scene
     views = View(), View(1.5, narrow=True)
-    before = [scene.frame(scene.initial, view).to_bytes() for view in views]
+    before = [bytes_of(scene.frame(scene.initial, view)) for view in views]
     with matplotlib.rc_context(READERS):
         scene.pictures.invalidate()
-        assert [scene.frame(scene.initial, view).to_bytes() for view in views] == before
+        assert [bytes_of(scene.frame(scene.initial, view)) for view in views] == before
 
 
 def test_labels_of_level_lines_keep_their_places_after_another_layout():
     """They stand where the axes, of equal aspect, had their place when they were put there."""
     (kind,) = (one for one in collection() if one.__name__ == "AdamLimit")
     scene = kind().scene
-    before = scene.frame(scene.initial).to_bytes()
+    before = bytes_of(scene.frame(scene.initial))
     scene.frame(scene.initial, View(narrow=True))
     scene.frame(scene.initial)
     scene.pictures.invalidate()
-    assert scene.frame(scene.initial).to_bytes() == before
+    assert bytes_of(scene.frame(scene.initial)) == before
 
 
 def test_one_order_and_another_in_two_views(waves):
     scene, views = waves(), [View(), View(2.0), View(1.0, narrow=True)]
     cases = [(values, view) for values in sweep(scene) for view in views]
-    forth = [scene.frame(*case).to_bytes() for case in cases]
+    forth = [bytes_of(scene.frame(*case)) for case in cases]
     other = waves()
-    back = [other.frame(*case).to_bytes() for case in reversed(cases)]
+    back = [bytes_of(other.frame(*case)) for case in reversed(cases)]
     assert forth == back[::-1] and len(set(forth)) == 21  # of 8 values one is the start
 
 
 def test_what_is_refused_is_an_error_and_nothing_else(waves):
     scene = waves()
-    before = scene.frame(scene.initial).to_bytes()
+    before = bytes_of(scene.frame(scene.initial))
     refused = scene.frame(scene.initial | {"a": 7.0})
     assert refused.error == "a must lie in [0, 1]; got 7. The picture shows the last valid choice."
     assert not refused.counts and not refused.sentence and refused.result is None
-    assert scene.frame(scene.initial).to_bytes() == before
+    assert bytes_of(scene.frame(scene.initial)) == before
 
 
 def test_a_fault_leaves_nothing_behind(waves):
     scene = waves()
-    before, draw = scene.frame(scene.initial).to_bytes(), scene.draw
+    before, draw = bytes_of(scene.frame(scene.initial)), scene.draw
     scene.draw = lambda result: draw(result) or 1 / 0
     assert "by a fault of the panel (ZeroDivisionError" in scene.frame(scene.initial | {"a": 0.9}).error
     scene.draw = draw
-    assert scene.frame(scene.initial).to_bytes() == before
+    assert bytes_of(scene.frame(scene.initial)) == before
     scene.strict, scene.draw = True, lambda result: 1 / 0
     with pytest.raises(ZeroDivisionError):
         scene.frame(scene.initial)

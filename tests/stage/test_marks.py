@@ -9,10 +9,11 @@ from matplotlib.collections import LineCollection
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, Rectangle
 from PIL import Image
+from reading import unpack
 
 from helpers.figures import style
 from helpers.panels.picture import Picture
-from helpers.stage.frame import STEPS, pack, unpack
+from helpers.stage.frame import STEPS, pack
 from helpers.stage.marks import marks
 from helpers.stage.pictures import KEPT
 from helpers.stage.scene import Scene, View

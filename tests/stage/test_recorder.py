@@ -6,8 +6,9 @@ import zlib
 
 import numpy as np
 import pytest
+from reading import unpack
 
-from helpers.stage.frame import pack, unpack
+from helpers.stage.frame import pack
 from helpers.stage.recorder import VIEWS, record
 
 

@@ -5,11 +5,11 @@ import time
 
 import numpy as np
 import pytest
+from reading import unpack
 
 from helpers.figures import style
 from helpers.stage import session as module
 from helpers.stage.controls import Slider, Switch
-from helpers.stage.frame import unpack
 from helpers.stage.scene import Pad, Scene
 from helpers.stage.session import Session
 
