@@ -7,11 +7,7 @@ from helpers.figures import style
 
 @style.styled
 def draw_prediction(
-    predicted: float | None,
-    measured: float,
-    limits: tuple[float, float],
-    unit: str = "",
-    scale: str = "log",
+    predicted: float | None, measured: float, limits: tuple[float, float], scale: str = "log"
 ) -> Figure:
     """Draw the measured number and, if there is one, the predicted one; `limits` is the range asked for.
 
@@ -35,6 +31,4 @@ def draw_prediction(
         axes.plot([predicted, measured], [1, 0], color=style.GREY, linestyle=":", linewidth=1.5)
         axes.plot([predicted], [1], "o", color=style.BLUE, markersize=10, fillstyle="none", markeredgewidth=2)
     axes.plot([measured], [0], "D", color=style.RED, markersize=9)
-    if unit:
-        axes.set_xlabel(unit)
     return figure

@@ -121,9 +121,6 @@ class Perceptron:
         return theta, x, y
 
 
-perceptron = Perceptron  # as one is made: perceptron(8)
-
-
 def _finite(name, a):
     if not np.isfinite(a).all():
         raise ValueError(f"{name} overflows: take smaller parameters or data")
@@ -339,7 +336,7 @@ def trap(epoch, grid, *, start, sigma, optimizer, step, p, beta_1, beta_2, activ
 @lru_cache(maxsize=8)
 def _trained(start, sigma, optimizer, step, p, beta_1, beta_2, activation, seed=3):
     x, y = sine_data(DATA)
-    network = perceptron(NEURONS, activation=activation)
+    network = Perceptron(NEURONS, activation=activation)
     return train(
         network, start_of(network, start, sigma, seed), x, y, optimizer=optimizer, step=step, epochs=EPOCHS,
         batches=p, seed=seed, beta_1=beta_1, beta_2=beta_2, form="keras",

@@ -18,7 +18,7 @@ CLAIMS = """
 - The best it reaches is the variance of y, 10/21 for sin πx on 21 points.
 > mathematics.perceptron.zero_start_loss | test_from_zero_the_loss_ends_at_the_variance
 - For tanh, zero is a saddle: the eigenvalues there are ±2/N Σ x y, 0, and 2.
-> mathematics.perceptron.perceptron | test_zero_is_a_saddle_of_the_network
+> mathematics.perceptron.Perceptron | test_zero_is_a_saddle_of_the_network
 - From zero, the sigmoid's neurons leave, all together.
 > mathematics.perceptron.train | test_from_zero_the_sigmoid_moves_but_stays_symmetric
 - Identical neurons stay identical under gradient descent and ADAM's three forms, random batches …

@@ -4,7 +4,7 @@ import numpy as np
 
 from helpers.mathematics.initialization import initialize
 from helpers.mathematics.numerals import numeral, order_of_magnitude
-from helpers.mathematics.perceptron import neuron_spread, perceptron, sine_data, train
+from helpers.mathematics.perceptron import Perceptron, neuron_spread, sine_data, train
 from helpers.mathematics.signal_propagation import depth_of_factor
 from helpers.teaching.answers import Condition, CounterexampleExercise, MeasuringExercise, NumericExercise
 from helpers.teaching.exercises import Exercise
@@ -98,7 +98,7 @@ lost_depth = NumericExercise(
 
 FIELDS = ("w_1", "w_2", "b_1", "b_2", "v_1", "v_2", "c")
 _X, _Y = sine_data(21)
-_NETWORK = perceptron(2)  # two tanh neurons: θ = (w_1, w_2, b_1, b_2, v_1, v_2, c)
+_NETWORK = Perceptron(2)  # two tanh neurons: θ = (w_1, w_2, b_1, b_2, v_1, v_2, c)
 
 
 def copies(w_1, w_2, b_1, b_2, v_1, v_2, c=0.0) -> str:

@@ -14,7 +14,7 @@ import numpy as np
 
 from helpers.mathematics.conjugate_gradient import conjugate_gradient, gradient_descent, underdetermined
 from helpers.mathematics.initialization import SHAPES
-from helpers.mathematics.perceptron import perceptron, sine_data, train
+from helpers.mathematics.perceptron import Perceptron, sine_data, train
 from helpers.mathematics.sampled_network import compare, measure
 from helpers.mathematics.signal_propagation import depth_of_factor, predict
 
@@ -58,7 +58,7 @@ def training():
     print(f"{'neurons':>8}{'runs':>6}{'p':>4}{'gradient descent':>18}{'ADAM':>10}")
     worst = 0.0
     for neurons, runs in ((10, None), (50, None), (50, 10)):
-        net = perceptron(neurons)
+        net = Perceptron(neurons)
         start = net.start("glorot_uniform", rng=0, runs=runs)
         for p in (1, 4):
             spent = [

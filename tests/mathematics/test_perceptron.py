@@ -10,7 +10,7 @@ from helpers.mathematics.perceptron import (
     DESCENT,
     EPOCHS,
     OUTPUT_ZERO,
-    perceptron,
+    Perceptron,
     sine_data,
     start_of,
     train,
@@ -37,13 +37,13 @@ def test_variance_of_the_sine_on_21_points():
 @pytest.mark.parametrize("activation", ["tanh", "relu"])
 @pytest.mark.parametrize("batches", [1, 4])
 def test_from_zero_only_the_last_bias_moves(activation, options, batches):
-    net = perceptron(12, activation=activation)
+    net = Perceptron(12, activation=activation)
     run = train(net, np.zeros(net.size), X, Y + 0.3, **options, epochs=40, batches=batches)
     assert not run.theta[..., :-1].any() and run.theta[-1, -1] != 0
 
 
 def test_from_zero_the_loss_ends_at_the_variance():
-    net = perceptron(12)
+    net = Perceptron(12)
     run = train(net, np.zeros(net.size), X, Y + 0.3, step=0.1, epochs=200)
     # the distance of b_2 to the mean falls by 1 - 2Δt = 0.8 an epoch: 0.8^200 is below rounding
     assert run.theta[-1, -1] == pytest.approx(0.3, abs=1e-14)
@@ -52,7 +52,7 @@ def test_from_zero_the_loss_ends_at_the_variance():
 
 
 def test_from_zero_the_sigmoid_moves_but_stays_symmetric():
-    net = perceptron(12, activation="sigmoid")  # σ(0) = 1/2: W_2 has a gradient
+    net = Perceptron(12, activation="sigmoid")  # σ(0) = 1/2: W_2 has a gradient
     run = train(net, np.zeros(net.size), X, Y, optimizer="adam", step=0.02, epochs=300, batches=4)
     assert run.loss[-1] < 0.3 and np.all(run.spread <= SYMMETRY_TOLERANCE)
 
@@ -60,7 +60,7 @@ def test_from_zero_the_sigmoid_moves_but_stays_symmetric():
 @pytest.mark.parametrize("options", OPTIMIZERS)
 @pytest.mark.parametrize("activation", ["tanh", "relu", "sigmoid", "linear"])
 def test_identical_neurons_stay_identical_under_any_batches(activation, options):
-    net = perceptron(30, activation=activation)
+    net = Perceptron(30, activation=activation)
     start = np.full(net.size, 0.4)
     for sampling in ("reshuffled", "with replacement"):
         run = train(net, start, X, Y, **options, epochs=60, batches=7, sampling=sampling, seed=3)
@@ -70,7 +70,7 @@ def test_identical_neurons_stay_identical_under_any_batches(activation, options)
 
 
 def test_two_kinds_of_neurons_remain_two():
-    net = perceptron(10)
+    net = Perceptron(10)
     hidden = np.repeat([[0.3], [-0.7]], 5, axis=0), np.repeat([0.1, 0.2], 5)
     start = net.flatten([hidden, (np.full((1, 10), 0.5), [0.0])])
     run = train(net, start, X, Y, optimizer="adam", step=0.02, epochs=100, batches=4)
@@ -85,7 +85,7 @@ def frozen_at(net, theta, i):
 
 def test_coordinate_descent_gradient_noise_and_unequal_memories_free_twins():
     """What does not treat all coordinates alike, or starts from unequal states, keeps no symmetry."""
-    net, rng = perceptron(8), np.random.default_rng(0)
+    net, rng = Perceptron(8), np.random.default_rng(0)
     start = start_of(net, "constant_noise", 0)
     theta = start.copy()
     for i in range(net.size):  # one sweep of coordinate descent
@@ -102,12 +102,12 @@ def test_coordinate_descent_gradient_noise_and_unequal_memories_free_twins():
 @pytest.mark.parametrize("options", OPTIMIZERS)
 def test_mirror_images_stay_mirror_images(options):
     """tanh is odd: (w, b, v) and (-w, -b, -v) add the same to f; eight neurons do the work of one."""
-    net = perceptron(8)
+    net = Perceptron(8)
     start = mirror_neurons(net, start_of(net, "constant_noise", 0), [1, 4, 5])
     run = train(net, start, X, Y, **options, epochs=100, batches=7)
     assert len(twins(net, run.theta[-1], tolerance=SYMMETRY_TOLERANCE)) == 2
     assert neuron_spread(net, mirror_neurons(net, run.theta[-1], [1, 4, 5])) <= SYMMETRY_TOLERANCE
-    relu = perceptron(8, activation="relu")
+    relu = Perceptron(8, activation="relu")
     freed = train(relu, start, X, Y, **options, epochs=100, batches=7)
     assert neuron_spread(relu, mirror_neurons(relu, freed.theta[-1], [1, 4, 5])) > 0.01
 
@@ -120,7 +120,7 @@ def hessian(net, theta, h=1e-5):
 
 def test_zero_is_a_saddle_of_the_network():
     """At θ = 0 the second derivatives of J are -2/N Σ x y between w_j and v_j, and 2 for the last bias."""
-    net = perceptron(8)
+    net = Perceptron(8)
     values = np.linalg.eigvalsh(hessian(net, np.zeros(net.size)))
     slope = 2 * np.mean(X * Y)
     expected = np.sort([*[-slope] * 8, *[slope] * 8, *[0.0] * 8, 2.0])
@@ -130,7 +130,7 @@ def test_zero_is_a_saddle_of_the_network():
 
 def test_noise_grows_exponentially_from_the_symmetric_saddle():
     """ln 10/(|μ| Δt) epochs for each power of ten in σ, with μ the lowest eigenvalue at the trapped state."""
-    net, step = perceptron(8), 0.3
+    net, step = Perceptron(8), 0.3
     trapped = train(net, start_of(net, "constant_noise"), X, Y, step=step, epochs=500, every=500).theta[-1]
     lowest = np.linalg.eigvalsh(hessian(net, trapped))[0]
     assert lowest < -0.05
@@ -144,7 +144,7 @@ def test_noise_grows_exponentially_from_the_symmetric_saddle():
 
 def test_symmetric_states_repel_so_that_roundings_can_free_neurons_where_batches_cannot():
     """ADAM on the sine: differences of 1e-15, of the size of roundings, end as large as the weights."""
-    net = perceptron(20)
+    net = Perceptron(20)
     start = net.start("constant", rng=0)
     start = start + 1e-15 * np.random.default_rng(5).normal(size=start.shape)
     run = train(net, start, X, Y, optimizer="adam", step=0.02, epochs=1500, batches=4, every=100)
@@ -153,7 +153,7 @@ def test_symmetric_states_repel_so_that_roundings_can_free_neurons_where_batches
 
 
 def test_noise_frees_the_neurons():
-    net = perceptron(20)
+    net = Perceptron(20)
     options = {"optimizer": "adam", "step": 0.02, "epochs": 400, "batches": 4}
     trapped = train(net, net.start("constant", rng=0), X, Y, **options)
     freed = train(net, start_of(net, "constant_noise", 0.01), X, Y, **options)
@@ -162,7 +162,7 @@ def test_noise_frees_the_neurons():
 
 
 def test_output_weights_zero_alone_is_no_trap():
-    net = perceptron(20)
+    net = Perceptron(20)
     (w1, b1), (w2, b2) = net.layers(net.start("glorot_uniform", rng=1))
     start = net.flatten([(w1, b1), (0 * w2, b2)])
     run = train(net, start, X, Y, optimizer="adam", step=0.02, epochs=500)
@@ -173,7 +173,7 @@ def test_output_weights_zero_alone_is_no_trap():
 
 
 def test_training_against_a_plain_loop():
-    net = perceptron(6)
+    net = Perceptron(6)
     start = net.start("glorot_normal", rng=2, runs=3)
     run = train(net, start, X, Y, step=0.1, epochs=5, batches=4, sampling="fixed order")
     adam = train(net, start, X, Y, optimizer="adam", step=0.1, epochs=5, batches=4, sampling="fixed order")
@@ -196,7 +196,7 @@ def test_training_against_a_plain_loop():
 @pytest.mark.parametrize("sampling", SAMPLINGS)
 @pytest.mark.parametrize("batches", [1, 4])
 def test_every_sampling_visits_the_batches_of_partitions(sampling, batches):
-    net = perceptron(4)
+    net = Perceptron(4)
     theta = net.start("glorot_normal", rng=2)
     run = train(net, theta, X, Y, step=0.1, epochs=6, batches=batches, sampling=sampling, seed=9)
     partitions = Partitions(21, batches, sampling, 1, 9)
@@ -207,7 +207,7 @@ def test_every_sampling_visits_the_batches_of_partitions(sampling, batches):
 
 
 def test_training_leaves_its_start_alone():
-    net = perceptron(4)
+    net = Perceptron(4)
     start = net.start("glorot_normal", rng=2)
     kept = start.copy()
     train(net, start, X, Y, epochs=3)
@@ -215,7 +215,7 @@ def test_training_leaves_its_start_alone():
 
 
 def test_the_record_can_be_thin():
-    net = perceptron(6)
+    net = Perceptron(6)
     start = net.start("glorot_normal", rng=2)
     full = train(net, start, X, Y, epochs=50, batches=3, seed=1)
     thin = train(net, start, X, Y, epochs=50, batches=3, seed=1, every=20)
@@ -224,7 +224,7 @@ def test_the_record_can_be_thin():
 
 
 def test_a_diverging_run_ends_the_record_and_says_when():
-    net = perceptron(6, activation="relu")
+    net = Perceptron(6, activation="relu")
     run = train(net, net.start("he_normal", rng=0), X, Y, step=50.0, epochs=300)
     assert 1 < len(run.epochs) < 301 and run.epochs[-1] == len(run.epochs) - 1
     assert np.isfinite(run.theta).all() and np.isfinite(run.loss).all()
@@ -232,7 +232,7 @@ def test_a_diverging_run_ends_the_record_and_says_when():
 
 @pytest.mark.parametrize("name", ["zeros", *("constant_noise", "random_normal", "he_normal", OUTPUT_ZERO)])
 def test_every_start_is_what_it_says(name):
-    net = perceptron(8)
+    net = Perceptron(8)
     theta = start_of(net, name, 0.1)
     (w_1, b_1), (w_2, b_2) = net.layers(theta)
     if name == "zeros":
@@ -323,7 +323,7 @@ def test_bad_values_of_the_trap_are_refused_in_words(values, said):
     ],
 )
 def test_bad_options_are_refused_in_words(options, said):
-    net = perceptron(3)
+    net = Perceptron(3)
     with pytest.raises(ValueError, match=said):
         train(net, np.zeros(net.size), X, Y, **options)
 
@@ -331,10 +331,10 @@ def test_bad_options_are_refused_in_words(options, said):
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: perceptron(0), "≥ 1; got 0"),
+        (lambda: Perceptron(0), "≥ 1; got 0"),
         (lambda: sine_data(0), "#D must be a whole number"),
-        (lambda: start_of(perceptron(3), "ones"), "must be one of zeros"),
-        (lambda: start_of(perceptron(3), "random_normal", -1), "σ ≥ 0; got −1"),
+        (lambda: start_of(Perceptron(3), "ones"), "must be one of zeros"),
+        (lambda: start_of(Perceptron(3), "random_normal", -1), "σ ≥ 0; got −1"),
     ],
 )
 def test_bad_input_is_refused_in_words(call, said):

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from helpers.mathematics.perceptron import Perceptron, perceptron, sine_data
+from helpers.mathematics.perceptron import Perceptron, sine_data
 from helpers.mathematics.symmetry import (
     mirror_neurons,
     neuron_spread,
@@ -35,17 +35,17 @@ def test_permuting_neurons_changes_nothing_but_their_numbers():
 
 
 def test_permuting_works_in_any_memory_order():
-    net, theta = perceptron(3), np.random.default_rng(0).normal(size=(4, 10))
+    net, theta = Perceptron(3), np.random.default_rng(0).normal(size=(4, 10))
     moved = permute_neurons(net, np.asfortranarray(theta), [2, 0, 1])
     np.testing.assert_array_equal(moved, permute_neurons(net, theta, [2, 0, 1]))
     assert not np.array_equal(moved, theta)
 
 
 def test_proof_of_symmetry():
-    net = perceptron(8)
+    net = Perceptron(8)
     proof = prove_symmetry(net, net.start("constant", rng=0), X, Y)
     assert proof.holds and len(proof.groups) == 1 and "they stay twins" in proof.words
-    relu = perceptron(6, outputs=2, activation="relu")
+    relu = Perceptron(6, outputs=2, activation="relu")
     assert prove_symmetry(relu, relu.start("constant", rng=0), X, np.repeat(Y, 2, axis=1)).holds
     free = prove_symmetry(net, net.start("he_normal", rng=0), X, Y)
     assert not free.holds and "no symmetry" in free.words
@@ -83,7 +83,7 @@ def test_mirrored_neurons_compute_the_same_where_the_activation_is_odd(name):
 
 @pytest.mark.parametrize("name", ["relu", "sigmoid"])
 def test_mirroring_changes_the_function_where_the_activation_is_not_odd(name):
-    net = perceptron(4, activation=name)
+    net = Perceptron(4, activation=name)
     theta = np.random.default_rng(0).normal(size=net.size)
     assert np.abs(net(mirror_neurons(net, theta, [1]), X) - net(theta, X)).max() > 0.01
 
@@ -91,9 +91,9 @@ def test_mirroring_changes_the_function_where_the_activation_is_not_odd(name):
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        (lambda: permute_neurons(perceptron(3), np.zeros(10), [0, 1, 1]), "each of 0..2 once"),
-        (lambda: twins(perceptron(3), np.zeros((2, 10))), "one run"),
-        (lambda: twins(perceptron(3), np.zeros(10), tolerance=-1), "the tolerance ≥ 0"),
+        (lambda: permute_neurons(Perceptron(3), np.zeros(10), [0, 1, 1]), "each of 0..2 once"),
+        (lambda: twins(Perceptron(3), np.zeros((2, 10))), "one run"),
+        (lambda: twins(Perceptron(3), np.zeros(10), tolerance=-1), "the tolerance ≥ 0"),
     ],
 )
 def test_bad_input_is_refused_in_words(call, said):
