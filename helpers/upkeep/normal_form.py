@@ -11,7 +11,8 @@ import re
 import nbformat
 
 WIDGET_VIEW = "application/vnd.jupyter.widget-view+json"
-CELL_METADATA = ("tags", "nbgrader")
+CELL_METADATA = ("tags", "nbgrader", "slideshow", "jupyter", "editable", "deletable")
+UNCHOSEN = ({}, [], True, {"slide_type": ""})  # what JupyterLab writes there by itself
 METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
     "language_info": {
@@ -64,7 +65,8 @@ def normalize(notebook: nbformat.NotebookNode) -> nbformat.NotebookNode:
     join = CoalesceStreamsPreprocessor()
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell in notebook.cells:
-        kept = {name: cell.metadata[name] for name in CELL_METADATA if cell.metadata.get(name)}
+        known = {name: cell.metadata[name] for name in CELL_METADATA if name in cell.metadata}
+        kept = {name: value for name, value in known.items() if value not in UNCHOSEN}
         cell.metadata = nbformat.from_dict(kept)
         if cell.cell_type == "code":
             join.preprocess_cell(cell, {}, 0)  # where a kernel cuts a stream depends on the moment

@@ -185,8 +185,16 @@ def test_the_environment_holds_every_pin_and_no_comment():
     assert text.endswith('  - pip:\n      - "a==1"\n      - "b==2 ; os_name == \'nt\'"\n')
 
 
-def test_the_marks_of_nbgrader_are_kept():
-    marks = {"grade": True, "grade_id": "keras-step", "locked": True, "points": 1, "schema_version": 3}
-    cell = nbformat.v4.new_code_cell("assert True", metadata={"nbgrader": marks, "collapsed": True})
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        {"nbgrader": {"grade": True, "grade_id": "keras-step", "locked": True, "points": 1}},
+        {"slideshow": {"slide_type": "fragment"}, "editable": False},
+        {"tags": ["hide-input"], "jupyter": {"source_hidden": True}, "deletable": False},
+    ],
+)
+def test_what_a_lecturer_has_chosen_of_a_cell_is_kept(chosen):
+    by_itself = {"slideshow": {"slide_type": ""}, "editable": True, "tags": [], "collapsed": True}
+    cell = nbformat.v4.new_code_cell("assert True", metadata=by_itself | chosen)
     stored = normal_form.normalize(nbformat.v4.new_notebook(cells=[cell]))
-    assert stored.cells[0].metadata == {"nbgrader": marks}
+    assert stored.cells[0].metadata == chosen
