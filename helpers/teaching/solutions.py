@@ -33,10 +33,10 @@ SOLUTIONS = {
     "5.3.1/strang-sweep": f"```python\n{STRANG}```\n"
     "The sweep read backward is the sweep itself. That symmetry removes the error of order Δt² of one epoch "
     "and leaves one of order Δt³.",
-    "5.3.1/printed-loop": "x₁ = 1, y₁ = 0, x₂ = 1, y₂ = 4 and step = 0.01: W* = 2. The printed loop "
-    "never sees the first datum and ends at y₂/x₂ = **4**; the loop over both ends at 2.02. Were the "
-    "batches drawn anew at each epoch, every datum would be left out only now and then, and the slip "
-    "would hide in the mean.",
+    "5.3.1/printed-loop": "`check(x_1=1, y_1=0, x_2=1, y_2=4, step=0.01)`: W* = 2. The printed loop never "
+    "sees the first datum and ends at y₂/x₂ = **4**; the loop over both ends at 2.02. Were the batches drawn "
+    "anew at each epoch, every datum would be left out only now and then, and the slip would hide in the "
+    "mean.",
     "5.3.1/second-order": "The Strang sweep with exact flows, and a fixed order: "
     '`cloud.set(scheme="Strang, exact flows", sampling="fixed order")`, with p = 4 or more.',
     "5.3.2/slow-rate": "Tₖ = Δt₀ + … + Δtₖ₋₁ grows like c log k, so e^(−λTₖ) falls like k^(−cλ): s = "
@@ -59,9 +59,9 @@ SOLUTIONS = {
     "5.4/relu-weights": f"```python\n{WEIGHTS}```\n"
     "This is He's law (2015) without truncation. The layer above has E a² = n_in Var(w) E a²/2, so "
     "n_in Var(w) = 2. The number of outputs has no part in it; Glorot's law looks at it for the gradients.",
-    "5.4/trapped-start": "Twins: w₁ = w₂, b₁ = b₂ and v₁ = v₂, for instance w₁ = 0.7, w₂ = 0.7, b₁ "
-    "= 0.2, b₂ = 0.2, v₁ = -0.4, v₂ = -0.4, c = 0. Since tanh is odd, mirror images (w, b, v) and (−w, "
-    "−b, −v) are trapped as well. With v₁ ≠ v₂ the gradients vᵣ δ tanh' x of wᵣ differ: free.",
+    "5.4/trapped-start": "Twins: w₁ = w₂, b₁ = b₂ and v₁ = v₂, for instance `check(w_1=0.7, w_2=0.7, "
+    "b_1=0.2, b_2=0.2, v_1=-0.4, v_2=-0.4, c=0)`. Since tanh is odd, mirror images (w, b, v) and (−w, −b, "
+    "−v) are trapped as well. With v₁ ≠ v₂ the gradients vᵣ δ tanh' x of wᵣ differ: free.",
     "5.4/gradients-explode": 'tanh with σ_w well above 1, for instance `scale.set(activation="tanh", '
     "sigma_w=3, depth=20)`.",
 }
