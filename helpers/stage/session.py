@@ -61,25 +61,24 @@ class Session:
     def update(self):
         """Compute the present values and send their frame."""
         with self.scene.lock:
-            frame = self.scene.frame(self.values, self.view)
-            self._latest, self.error = None, frame.error
-            if not frame.error:
-                self._shown, self._valid = frame, None
-            self._answer(frame)
+            self._answer(self._computed(self.values))
 
     def settled(self) -> Frame:
         """The frame of the values shown, computed now if only the page has drawn it."""
         with self.scene.lock:
-            latest, self._latest = self._latest, None
-            if latest is not None:
-                frame = self.scene.frame(latest, self.view)
-                self.error = frame.error
-                if not frame.error:
-                    self._shown, self._valid = frame, None
-            valid, self._valid = self._valid, None
-            if valid is not None:
-                self._shown = self.scene.frame(valid, self.view)
+            if self._latest is not None:
+                self._computed(self._latest)
+            if self._valid is not None:
+                self._shown, self._valid = self.scene.frame(self._valid, self.view), None
             return self._shown
+
+    def _computed(self, values) -> Frame:
+        """The frame of these values, which are shown from now on unless they are refused."""
+        frame = self.scene.frame(values, self.view)
+        self._latest, self.error = None, frame.error
+        if not frame.error:
+            self._shown, self._valid = frame, None
+        return frame
 
     def _changed(self, name):
         """A control has been set from code."""
