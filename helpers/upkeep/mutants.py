@@ -1,6 +1,7 @@
 """Put small faults into the code, one at a time, and see that the named test catches each: ``make mutants``.
 
-``python -m helpers.upkeep.mutants [WORD ...]``  tries the faults that hold a WORD; all of them without
+``python -m helpers.upkeep.mutants [WORD ...]``  tries the faults that hold a WORD, or whose list is named so;
+all of them without
 
 The faults stand in tests/mutants/*.toml, one table ``[[mutant]]`` each: ``what`` a reader would see of it,
 ``file``, the text to ``find`` there (once), what to ``replace`` it with, and the ``test`` that then fails.
@@ -18,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import tomllib
+from collections.abc import Sequence
 
 from helpers.upkeep.settings import ROOT
 
@@ -46,15 +48,21 @@ class Mutant:
         return text.replace(self.find, self.replace)
 
 
-def load(folder: pathlib.Path = FAULTS) -> list[Mutant]:
-    """Return the faults of all lists in the folder. Raises ValueError, naming the list, for a damaged one."""
+def load(folder: pathlib.Path = FAULTS, words: Sequence[str] = ()) -> list[Mutant]:
+    """Return the faults of all lists in the folder; with words, those that hold one or whose list is named so.
+
+    Raises ValueError, naming the list, for a damaged one, and where there is none.
+    """
     mutants = []
     for path in sorted(folder.glob("*.toml")):
         try:
             tables = tomllib.loads(path.read_text(encoding="utf-8"))["mutant"]
-            mutants += [Mutant(**table) for table in tables]
+            known = [Mutant(**table) for table in tables]
         except (tomllib.TOMLDecodeError, KeyError, TypeError) as error:
             raise ValueError(f"{path.name}: {error}") from error
+        mutants += [one for one in known if not words or any(word in f"{path.stem} {one}" for word in words)]
+    if not mutants:
+        raise ValueError(f"no fault was found{' with ' + ' or '.join(words) if words else ''}")
     return mutants
 
 
@@ -97,7 +105,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("words", nargs="*", metavar="WORD")
     words = parser.parse_args(arguments).words
     try:
-        mutants = [one for one in load() if not words or any(word in str(one) for word in words)]
+        mutants = load(words=words)
         for one in mutants:
             one.text()
     except ValueError as error:
@@ -115,7 +123,7 @@ def main(arguments: list[str] | None = None) -> int:
             survivors += not good
             print(f"{'caught  ' if good else 'SURVIVED'} {one.file}: {one.what} [{one.test}]", flush=True)
     print(f"{len(mutants)} faults, {len(mutants) - survivors} caught, {survivors} survived")
-    return 1 if survivors or not mutants else 0
+    return 1 if survivors else 0
 
 
 if __name__ == "__main__":

@@ -20,6 +20,18 @@ def test_each_fault_can_still_be_put_in(path):
         assert f"def {name.partition('[')[0]}(" in (ROOT / file).read_text(encoding="utf-8"), one.test
 
 
+@pytest.mark.parametrize("path", LISTS, ids=lambda path: path.stem)
+def test_a_list_is_chosen_by_its_name(path):
+    listed = path.read_text(encoding="utf-8").count("[[mutant]]")
+    assert len(mutants.load(words=[path.stem])) >= listed  # a word may stand in a fault of another list, too
+    assert len(mutants.load(words=[path.stem])) < len(mutants.load())
+
+
+def test_words_that_choose_nothing_are_refused():
+    with pytest.raises(ValueError, match="no fault was found with nonsense or more nonsense"):
+        mutants.load(words=["nonsense", "more nonsense"])
+
+
 def test_caught_and_survived_are_told_apart(tmp_path):
     code, test = tmp_path / "code_under_test.py", tmp_path / "test_code.py"
     sound = "def double(x):\n    return 2 * x\n"
