@@ -49,7 +49,7 @@ class Mutant:
 
 
 def load(folder: pathlib.Path = FAULTS, words: Sequence[str] = ()) -> list[Mutant]:
-    """Return the faults of all lists in the folder; with words, those that hold one or whose list is named so.
+    """Return the faults of all lists in a folder; with words, those that hold one or whose list is named so.
 
     Raises ValueError, naming the list, for a damaged one, and where there is none.
     """
