@@ -122,10 +122,11 @@ def one_equation():
     """One equation for three unknowns, J(W) = ½(3w₁ + 2w₂ + w₃ − 6)²: the minimizers fill a plane."""
     a = _constant(3.0, 2.0, 1.0)
     h = np.outer(a, a)
+    a_1, a_2, a_3 = a.tolist()
 
     def partials(x, y, z):
-        residual = 3.0 * x + 2.0 * y + z - 6.0
-        return 3.0 * residual, 2.0 * residual, residual
+        residual = a_1 * x + a_2 * y + a_3 * z - 6
+        return a_1 * residual, a_2 * residual, a_3 * residual
 
     return Loss(
         name="one equation, three unknowns",

@@ -143,8 +143,9 @@ class Ratio(Panel):
             times = f"from t = {numeral(near.begin)} to {numeral(near.end)}"
             there = f"where J is {numeral(100 * near.loss_left, 2)} % of its start"
             stays = f"R stays {band} longest {times}, {there}."
-        end = f"The run ends with E at {left} of its start, too early or too short for a mean near the "
-        end += "minimum."
+        end = (
+            f"The run ends with E at {left} of its start, too early or too short for a mean near the minimum."
+        )
         if late is not None:
             end = (
                 f"Near the minimum, E down to {left} of its start, R is {numeral(late.ratio, 1)} on average."

@@ -91,7 +91,8 @@ class AdamLimit(Panel):
         elif r.schedule.a == 0:
             words += " With a constant step w goes to and fro, and no limit is claimed."
         else:
-            words += " The sum of the steps is finite: the runs come to rest anywhere, and no limit is "
-            words += "claimed."
+            words += (
+                " The sum of the steps is finite: the runs come to rest anywhere, and no limit is claimed."
+            )
         shown = ", ".join("not resolved" if np.isnan(e) else f"Δt^{numeral(e)}" for e in r.exponents)
         return f"{head} {words} With ε₁, ε₂ fixed instead, the bias falls like {shown}."

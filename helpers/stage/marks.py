@@ -63,7 +63,7 @@ class Recorder(RendererBase):
         self.found, self.align, self.halo = [], align, halo
 
     def draw_path(self, gc, path, transform, rgbFace=None):
-        style = self._style("path", gc, rgbFace, gc.get_joinstyle())
+        style = self._style("path", gc, rgbFace)
         if "stroke" in style:
             cap = gc.get_capstyle()
             style["cap"] = "square" if cap == "projecting" else str(cap)
@@ -71,7 +71,7 @@ class Recorder(RendererBase):
         self._keep(style, self._vertices(path, transform))
 
     def draw_markers(self, gc, marker_path, marker_trans, path, trans, rgbFace=None):
-        style = self._style("markers", gc, rgbFace, gc.get_joinstyle())
+        style = self._style("markers", gc, rgbFace)
         if marker_path is Path.unit_circle():
             style["radius"] = float(marker_trans.get_matrix()[0, 0])
         else:  # x, y, x, y, … downwards
@@ -96,12 +96,12 @@ class Recorder(RendererBase):
         # anchored as the text is aligned: a browser without this font has lines of another length
         self.found.append((style, np.array([[x + SHARE[self.align] * width, y]])))
 
-    def _style(self, kind, gc, face, join) -> dict:
+    def _style(self, kind, gc, face) -> dict:
         if gc.get_hatch():
             raise ValueError("the stage cannot move a hatch")
         style, width = self._clip(gc) | {"kind": kind}, gc.get_linewidth() * self.pixel
         if width:
-            style |= {"stroke": css(*gc.get_rgb()), "width": width, "join": str(join)}
+            style |= {"stroke": css(*gc.get_rgb()), "width": width, "join": str(gc.get_joinstyle())}
         if face is not None and len(face) == 4 and gc.get_forced_alpha():
             face = (*face[:3], gc.get_alpha())
         if face is not None and face[3]:
